@@ -1,0 +1,118 @@
+# `make` lists the targets. `make demo` and `make test` do all their own set-up on a fresh machine.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+RECIPE ?= tilenet
+DEMO_LOG ?= out/demo
+UV_VERSION := 0.13.9
+BENCH_ARGS ?=
+PYTEST_ARGS ?=
+export PYTHON
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Environments. Each is made once, and again when its lock or the project's own metadata changes.
+
+.venv/ready: requirements/dev.txt pyproject.toml .ci/make-venv
+	.ci/make-venv .venv dev
+	touch $@
+
+.venv-edge/ready: requirements/edge-bookworm.txt requirements/edge-trixie.txt pyproject.toml .ci/make-venv
+	.ci/make-venv .venv-edge edge
+	touch $@
+
+.venv-first-named/ready: requirements/first-named.txt pyproject.toml .ci/make-venv
+	PYTHON=python3.11 .ci/make-venv .venv-first-named first-named
+	@# Unlike the headless one, this OpenCV needs the system's OpenGL.
+	.venv-first-named/bin/python -c 'import cv2' 2>/dev/null || .ci/apt-install libgl1 libglib2.0-0
+	touch $@
+
+.venv-uv/ready: Makefile .ci/make-venv
+	.ci/make-venv .venv-uv none
+	.venv-uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	touch $@
+
+.PHONY: setup demo test lint format type
+setup: .venv/ready ## the developer's environment in .venv (with TensorFlow: 2 GB)
+	@echo "ready: . .venv/bin/activate"
+
+demo: .venv-edge/ready ## find the cracks of a rendered wall, on the rover's packages alone
+	rm -rf $(DEMO_LOG)
+	.venv-edge/bin/hairline run wall --log $(DEMO_LOG)
+	@printf '\nThe annotated pictures, cracks framed:\n'
+	@find $(DEMO_LOG) -name '*.jpg' -o -name '*.png' | sort | head -n 20
+
+test: .venv/ready ## all tests
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/ready ## ruff, and the direction of imports
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+format: .venv/ready ## let ruff mend and format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+type: .venv/ready ## mypy
+	.venv/bin/mypy
+
+# tensorflow 2.19.1, tflite-runtime 2.14.0, opencv-python: the edge must run on them too.
+.PHONY: test-first-named test-wheel
+test-first-named: .venv-first-named/ready ## the edge's tests on the packages as first named (Python 3.11)
+	.venv-first-named/bin/python -m pytest $(PYTEST_ARGS) tests/test_edge_*.py
+
+test-wheel: .venv/ready ## the wheel with [edge] alone, in an empty environment
+	rm -rf out/wheel
+	.venv/bin/python -m build --outdir out/wheel .
+	.venv/bin/python .ci/check_wheel.py out/wheel
+	.ci/make-venv out/wheel/venv none
+	.ci/try-wheel out/wheel
+
+.PHONY: bench golden data train release lock clean
+bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
+	@for bench in tests/benchmarks/bench_*.py; do \
+	    .venv/bin/python $$bench --json out/bench/$$(basename $$bench .py).json $(BENCH_ARGS); \
+	done
+
+golden: .venv/ready ## make the golden files of tests/golden again; review them as code
+	@for maker in tests/golden/make_*.py; do echo $$maker; .venv/bin/python $$maker; done
+	git status --short tests/golden
+
+data: .venv/ready ## download the data sets that the shipped recipes train on (0.75 GB), and check them
+	.venv/bin/hairline data fetch metu
+	.venv/bin/hairline data fetch sdnet2018
+	.venv/bin/hairline data check metu sdnet2018
+
+train: .venv/ready ## train RECIPE (tilenet) and make a bundle of it in runs/RECIPE
+	.venv/bin/hairline train $(RECIPE)
+
+release: test test-wheel ## wheel, sdist and SHA-256 sums in dist/, from a clean tree; uploads nothing
+	@test -z "$$(git status --porcelain)" || { echo "the tree has changes that are not committed:"; git status --short; exit 1; }
+	.venv/bin/python .ci/check_wheel.py --release out/wheel
+	rm -rf dist && mkdir dist
+	cp out/wheel/hairline-*.whl out/wheel/hairline-*.tar.gz dist/
+	cd dist && sha256sum hairline-* | tee SHA256SUMS
+
+# Universal locks hold for x86-64 and aarch64; the others are for one Python each, with the hashes of every platform.
+# What is locked stays until UPGRADE=1.
+LOCK := .venv-uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+    --custom-compile-command "make lock" --constraint requirements/constraints.in
+lock: .venv-uv/ready ## pin the packages of every extra in requirements/*.txt (UPGRADE=1: the newest)
+	$(LOCK) --python-version 3.11 --python-platform linux --extra edge pyproject.toml requirements/edge-bookworm.in -o requirements/edge-bookworm.txt
+	$(LOCK) --python-version 3.13 --python-platform linux --extra edge pyproject.toml requirements/edge-trixie.in -o requirements/edge-trixie.txt
+	$(LOCK) --python-version 3.11 --python-platform linux requirements/first-named.in -o requirements/first-named.txt
+	for extra in review train calibrate firmware dev; do \
+	    $(LOCK) --python-version 3.11 --universal --extra $$extra pyproject.toml -o requirements/$$extra.txt; \
+	done
+
+clean: ## remove environments, caches and everything under out/ and dist/ (not data/ nor runs/)
+	rm -rf .venv .venv-edge .venv-first-named .venv-uv out dist build *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -type d -prune -exec rm -rf {} +

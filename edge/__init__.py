@@ -1,0 +1,1 @@
+"""Runs on the rover: camera -> frames -> tiles -> cracks -> log. Owns every contract; imports no training framework."""

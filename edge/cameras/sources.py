@@ -1,0 +1,53 @@
+"""From what a user calls a source to the camera that reads it."""
+
+from pathlib import Path
+
+from edge.cameras.camera import Camera
+from edge.clock import Clock
+from edge.errors import SourceError
+
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+MAY_BE = (
+    "a source is a picture, a folder of pictures, a video file, 'wall' or 'wall:SEED' (a rendered wall with "
+    "known cracks), or 'picamera' (the Raspberry Pi's camera); a file that is called so is './wall'"
+)
+
+
+def open_source(source: str, *, clock: Clock) -> Camera:
+    """The camera that `source` names. Raises `SourceError` that says what a source may be."""
+    if source == "picamera":
+        from edge.cameras.picamera import PiCamera
+
+        return PiCamera(clock=clock)
+    if source == "wall" or source.startswith("wall:"):
+        return _rendered_wall(source, clock)
+    path = Path(source)
+    try:
+        # Path("") is the working directory, which nobody means by an empty name.
+        is_folder, is_file = bool(source) and path.is_dir(), path.is_file()
+    except (OSError, ValueError) as impossible:
+        raise SourceError(f"'{source}' cannot be opened ({impossible}): {MAY_BE}") from impossible
+    if is_folder or (is_file and path.suffix.lower() in PICTURE_SUFFIXES):
+        from edge.cameras.images import FolderCamera, PictureCamera
+
+        return (FolderCamera if is_folder else PictureCamera)(path, clock=clock)
+    if is_file:
+        from edge.cameras.video import VideoCamera
+
+        return VideoCamera(path, clock=clock)
+    found = "is neither a file nor a folder" if path.exists() else "does not exist"
+    raise SourceError(f"'{source}' {found}: {MAY_BE}")
+
+
+def _rendered_wall(source: str, clock: Clock) -> Camera:
+    from edge.cameras.wall import WallCamera
+    from edge.render.layout import DEMO_SEED, demo_wall
+    from edge.render.wall import render_wall
+
+    _, given, seed = source.partition(":")
+    # isdecimal() also accepts digits of other scripts, and int() reads them; 18 digits fit an SQLite integer.
+    if given and not (seed.isdecimal() and len(seed) <= 18):
+        raise SourceError(
+            f"a wall's seed is a whole number such as 'wall:{DEMO_SEED}'; got '{source}': {MAY_BE}"
+        )
+    return WallCamera(render_wall(demo_wall(int(seed) if given else DEMO_SEED)), clock=clock)

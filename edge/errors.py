@@ -1,0 +1,46 @@
+"""The errors that Hairline raises on purpose. Each says the rule, what came instead, and which file.
+
+Every class also inherits the built-in that a caller would expect, so `except ValueError` works without knowing us.
+Only the command line turns one of them into `hairline: error: ...` and exit status 1.
+"""
+
+
+class HairlineError(Exception):
+    """Whatever a user can cause and mend; anything else is a bug and keeps its traceback."""
+
+
+class BundleError(HairlineError, ValueError):
+    """A model bundle that is incomplete, changed, of another schema, or that its runtime does not reproduce."""
+
+
+class SourceError(HairlineError, OSError):
+    """A picture, folder, video or camera that cannot be read."""
+
+
+class LogError(HairlineError, OSError):
+    """An inspection log that cannot be opened, is in use, or is of another schema."""
+
+
+class DataError(HairlineError, ValueError):
+    """A labelled data set that is missing, damaged, or does not have the layout it should."""
+
+
+class FetchError(HairlineError, OSError):
+    """A data set that could not be downloaded or that arrived different from what its source published."""
+
+
+class RecipeError(HairlineError, ValueError):
+    """A training recipe with an unknown key or an impossible value."""
+
+
+class CheckpointError(HairlineError, ValueError):
+    """A checkpoint that cannot be read or belongs to another recipe."""
+
+
+class MissingExtraError(HairlineError, ImportError):
+    """A verb that needs packages which this installation lacks."""
+
+    def __init__(self, verb: str, extra: str, missing: str) -> None:
+        super().__init__(
+            f"'{verb}' needs the package '{missing}', which is not installed: pip install 'hairline[{extra}]'"
+        )

@@ -1,0 +1,53 @@
+"""One picture from a camera, with everything that is known about how it came to be."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+U8Image = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What the camera says of one exposure; None where it did not say."""
+
+    exposure_us: float | None = None
+    analogue_gain: float | None = None
+    lens_position_dpt: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """A frame as every camera delivers it.
+
+    `pixels`: uint8, BGR, (h, w, 3), C-contiguous. `t_mono_ns` comes from the sensor where there is one, else from
+    CLOCK_MONOTONIC when the frame was read; `t_utc` is timezone-aware. `lost_before` counts the frames that the
+    source knows it lost since the last one. `mm_per_px` is None unless somebody calibrated it.
+    """
+
+    pixels: U8Image
+    seq: int
+    name: str
+    t_mono_ns: int
+    t_utc: datetime
+    exposure: Exposure = field(default_factory=Exposure)
+    lost_before: int = 0
+    mm_per_px: float | None = None
+
+    @property
+    def wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A frame that the source could not deliver: it is counted, logged as skipped, and the run goes on."""
+
+    seq: int
+    name: str
+    reason: str
+    t_mono_ns: int
+    t_utc: datetime

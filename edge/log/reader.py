@@ -1,0 +1,180 @@
+"""Reading an inspection log, also while a run writes to it."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from edge.errors import LogError
+from edge.log import lock
+from edge.log.columns import read_utc
+from edge.log.database import as_log_error, open_to_read
+from edge.log.records import LOST_REASON, FindRecord, FrameRecord, RunRecord, RunState
+from edge.pose import PoseSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedFrame:
+    """A frame as it was logged. `overlay_path` is relative to the log's folder."""
+
+    run_id: str
+    frame: FrameRecord
+    overlay_path: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedFind:
+    """A find as it was logged, with what its frame says of it. `id` is its number in this log."""
+
+    id: int
+    run_id: str
+    seq: int
+    n: int
+    find: FindRecord
+    frame_name: str
+    t_mono_ns: int
+    t_utc: datetime
+    pose_source: PoseSource
+    overlay_path: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """What a run saw. `skipped` counts frames by reason; `lost` are frames that the camera knows it lost."""
+
+    inspected: int
+    skipped: Mapping[str, int]
+    lost: int
+    finds: int
+    frames_with_finds: int
+
+
+class LogReader:
+    """A log, read only; a context manager. Every method raises `LogError` where the file fails."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._connection.close()
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, the oldest first. One that says it is running while nobody writes to the log is lost."""
+        # The lock is asked first: a run that ends in between has said so by the time its row is read.
+        with self._reading():
+            written_to = lock.is_held(self.folder)
+            records = [
+                RunRecord.read(row) for row in self._connection.execute("SELECT * FROM runs ORDER BY rowid")
+            ]
+        return records if written_to else [self._lost(record) for record in records]
+
+    def run(self, id_or_start: str) -> RunRecord:
+        """The one run whose id begins so. Raises `LogError` where none or several do."""
+        runs = self.runs()
+        matching = [run for run in runs if run.id.startswith(id_or_start)]
+        if len(matching) != 1:
+            known = ", ".join(run.id for run in matching or runs) or "none"
+            raise LogError(
+                f"log {self.folder}: a run is named by the start of one id; "
+                f"'{id_or_start}' fits {len(matching)}; there are: {known}"
+            )
+        return matching[0]
+
+    def counts(self, run_id: str) -> RunCounts:
+        """How many frames and finds a run has logged so far."""
+        with self._reading():
+            ask = self._connection.execute
+            frames = ask(
+                "SELECT count(*) FILTER (WHERE status = 'inspected') AS inspected,"
+                " coalesce(sum(lost_before), 0) AS lost FROM frames WHERE run_id = ?",
+                (run_id,),
+            ).fetchone()
+            skipped = ask(
+                "SELECT reason, count(*) AS n FROM frames WHERE run_id = ? AND status = 'skipped'"
+                " GROUP BY reason ORDER BY n DESC, reason",
+                (run_id,),
+            ).fetchall()
+            finds = ask(
+                "SELECT count(*) AS finds, count(DISTINCT seq) AS frames FROM finds WHERE run_id = ?",
+                (run_id,),
+            ).fetchone()
+        return RunCounts(
+            inspected=frames["inspected"],
+            skipped={row["reason"]: row["n"] for row in skipped},
+            lost=frames["lost"],
+            finds=finds["finds"],
+            frames_with_finds=finds["frames"],
+        )
+
+    def frames(self, run_id: str) -> Iterator[LoggedFrame]:
+        """The frames of a run, by sequence number."""
+        with self._reading():
+            for row in self._connection.execute(
+                "SELECT * FROM frames WHERE run_id = ? ORDER BY seq", (run_id,)
+            ):
+                yield LoggedFrame(
+                    run_id=row["run_id"], frame=FrameRecord.read(row), overlay_path=_path(row["overlay_path"])
+                )
+
+    def finds(self, run_id: str) -> Iterator[LoggedFind]:
+        """The finds of a run, frame by frame, each frame's in the order in which they were logged."""
+        return self._finds("ORDER BY finds.seq, finds.n", (run_id,))
+
+    def top_finds(self, run_id: str, limit: int) -> list[LoggedFind]:
+        """The finds of a run with the highest scores."""
+        return list(self._finds("ORDER BY finds.score DESC, finds.seq, finds.n LIMIT ?", (run_id, limit)))
+
+    def _finds(self, order: str, values: tuple[str | int, ...]) -> Iterator[LoggedFind]:
+        # `order` is one of the two above.
+        query = (
+            "SELECT finds.*, name, t_mono_ns, t_utc, pose_source, overlay_path"  # noqa: S608
+            f" FROM finds JOIN frames USING (run_id, seq) WHERE run_id = ? {order}"
+        )
+        with self._reading():
+            for row in self._connection.execute(query, values):
+                yield LoggedFind(
+                    id=row["id"],
+                    run_id=row["run_id"],
+                    seq=row["seq"],
+                    n=row["n"],
+                    find=FindRecord.read(row),
+                    frame_name=row["name"],
+                    t_mono_ns=row["t_mono_ns"],
+                    t_utc=read_utc(row["t_utc"]),
+                    pose_source=PoseSource(row["pose_source"]),
+                    overlay_path=_path(row["overlay_path"]),
+                )
+
+    def _lost(self, record: RunRecord) -> RunRecord:
+        if record.state is not RunState.RUNNING:
+            return record
+        with self._reading():
+            query = "SELECT count(*) FROM frames WHERE run_id = ?"
+            frames = self._connection.execute(query, (record.id,)).fetchone()[0]
+        return replace(record, state=RunState.LOST, reason=f"{LOST_REASON}{frames}")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with as_log_error(self.folder, "could not be read"):
+            yield
+
+
+def read_log(folder: Path) -> LogReader:
+    """Opens a log for reading. Raises `LogError` where there is none, or one of another schema."""
+    with as_log_error(folder, "cannot be opened for reading"):
+        return LogReader(folder, open_to_read(folder))
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

@@ -1,0 +1,59 @@
+"""The picture that is shown to people: a frame with its finds drawn in. Nothing is measured on it."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from edge.finds import Find, label_windows
+from edge.frame import U8Image
+from edge.tiling import ScoreMap
+
+FIND_BGR = (40, 40, 235)
+TINT = 0.28
+JPEG_QUALITY = 90
+
+
+def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], threshold: float) -> U8Image:
+    """A copy of the frame, uint8 (h, w, 3): the middles of the windows at or above the threshold tinted and outlined,
+    each find with its score."""
+    h, w = frame_bgr.shape[:2]
+    pen = max(1, round(max(h, w) / 1000))
+    mask = _window_middles(score_map, threshold)
+    picture = frame_bgr.copy()
+    tinted = mask > 0
+    picture[tinted] = ((1 - TINT) * picture[tinted] + TINT * np.array(FIND_BGR)).astype(np.uint8)
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(picture, outlines, -1, FIND_BGR, 2 * pen, cv2.LINE_AA)
+    for find in finds:
+        _write_score(picture, find, pen)
+    return picture
+
+
+def encode_jpeg(picture: U8Image) -> bytes:
+    """The picture as the content of a JPEG file."""
+    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise ValueError(f"a picture of shape {picture.shape} could not be encoded as JPEG")
+    return content.tobytes()
+
+
+def _window_middles(score_map: ScoreMap, threshold: float) -> U8Image:
+    """uint8 (h, w): 255 in the middle of every window that is at or above the threshold, as wide as the stride."""
+    w, h = score_map.frame_wh
+    tile_px, stride_px = score_map.spec.tile_px, score_map.spec.stride_px
+    margin = (tile_px - stride_px) // 2
+    mask = np.zeros((h, w), np.uint8)
+    for row, col in np.argwhere(label_windows(score_map, threshold) > 0):
+        x, y = int(score_map.xs[col]) + margin, int(score_map.ys[row]) + margin
+        mask[y : y + stride_px, x : x + stride_px] = 255
+    return mask
+
+
+def _write_score(picture: U8Image, find: Find, pen: int) -> None:
+    text, scale = f"{find.score:.2f}", 0.55 * pen
+    (text_w, text_h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, pen)
+    x = min(max(find.box_xywh[0], 0), picture.shape[1] - text_w)
+    y = max(find.box_xywh[1] + 2 * text_h, text_h + below)
+    cv2.rectangle(picture, (x, y - text_h - below), (x + text_w, y + below), FIND_BGR, -1)
+    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), pen, cv2.LINE_AA)

@@ -1,0 +1,126 @@
+"""Cracks of known course and width, drawn by exact sub-pixel coverage.
+
+A crack is a ribbon: a jagged centreline with a width at every vertex. Its *coverage* is the share of each pixel that
+the ribbon fills, so that a hairline narrower than a pixel darkens it only in part, as a lens and sensor would see it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.frame import U8Image
+
+F32 = npt.NDArray[np.float32]
+
+SUPERSAMPLE = 4
+_SHIFT = 6  # fractional bits of OpenCV's drawing coordinates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrackPath:
+    """`points_xy_px`: float32 (n, 2), pixel centres at integers. `widths_px`: float32 (n,), full width at each."""
+
+    points_xy_px: F32
+    widths_px: F32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrackStyle:
+    """How a crack wanders. Angles in radians per step, `step_px` the mean distance between vertices.
+
+    Concrete cracks run around aggregate: short straight pieces with small kinks (`kink`) over a slow drift
+    (`drift`), a width that changes slowly (`width_spread`, log-normal a step), and now and then a branch.
+    """
+
+    step_px: float = 3.0
+    kink: float = 0.22
+    drift: float = 0.04
+    width_spread: float = 0.10
+    branch_per_step: float = 0.003
+
+
+def crack_path(
+    rng: np.random.Generator,
+    *,
+    start_xy_px: tuple[float, float],
+    heading_rad: float,
+    length_px: float,
+    width_px: float,
+    style: CrackStyle = CrackStyle(),  # noqa: B008 - frozen
+) -> CrackPath:
+    """One unbranched crack from `start_xy_px`, `length_px` along its course, `width_px` its median width."""
+    steps = max(2, round(length_px / style.step_px))
+    drift = np.cumsum(rng.normal(0.0, style.drift, steps))
+    drift -= np.linspace(0.0, drift[-1] * 0.7, steps)  # wander, but do not curl up
+    heading = heading_rad + drift + rng.normal(0.0, style.kink, steps)
+    stride = rng.uniform(0.5, 1.5, steps) * style.step_px
+    course = np.stack([np.cos(heading), np.sin(heading)], axis=1) * stride[:, None]
+    points = np.concatenate([[start_xy_px], start_xy_px + np.cumsum(course, axis=0)])
+    log_width = np.cumsum(rng.normal(0.0, style.width_spread, steps + 1))
+    log_width = np.clip(log_width - np.median(log_width), np.log(0.5), np.log(1.8))
+    return CrackPath(
+        points_xy_px=points.astype(np.float32), widths_px=(width_px * np.exp(log_width)).astype(np.float32)
+    )
+
+
+def branches(rng: np.random.Generator, trunk: CrackPath, style: CrackStyle) -> list[CrackPath]:
+    """Finer cracks that leave `trunk` at 20 to 60 degrees."""
+    found = []
+    for i in np.flatnonzero(rng.random(len(trunk.points_xy_px) - 1) < style.branch_per_step):
+        along = trunk.points_xy_px[i + 1] - trunk.points_xy_px[i]
+        turn = rng.uniform(np.radians(20), np.radians(60)) * rng.choice([-1, 1])
+        found.append(
+            crack_path(
+                rng,
+                start_xy_px=(float(trunk.points_xy_px[i, 0]), float(trunk.points_xy_px[i, 1])),
+                heading_rad=float(np.arctan2(along[1], along[0])) + turn,
+                length_px=rng.uniform(0.1, 0.5) * style.step_px * len(trunk.points_xy_px),
+                width_px=float(trunk.widths_px[i]) * rng.uniform(0.4, 0.9),
+                style=style,
+            )
+        )
+    return found
+
+
+def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)) -> F32:
+    """The share of each pixel that the cracks fill: float32 (h, w) in 0..1, of the window at `origin_xy_px`."""
+    w, h = wh_px
+    canvas = np.zeros((h * SUPERSAMPLE, w * SUPERSAMPLE), np.uint8)
+    for path in paths:
+        _fill_ribbon(canvas, path, origin_xy_px)
+    return cv2.resize(canvas, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+
+
+def _fill_ribbon(canvas: U8Image, path: CrackPath, origin_xy_px: tuple[float, float]) -> None:
+    # Pixel centres lie at integers, so the window's corner is at -0.5; its supersampled centres are shifted alike.
+    points = (path.points_xy_px - np.asarray(origin_xy_px, np.float32) + 0.5) * SUPERSAMPLE - 0.5
+    half = path.widths_px * (SUPERSAMPLE / 2)
+    along = np.diff(points, axis=0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.linalg.norm(along, axis=1), 1e-6)[:, None]
+    one = 1 << _SHIFT
+    quads = np.stack(
+        [
+            points[:-1] + across * half[:-1, None],
+            points[1:] + across * half[1:, None],
+            points[1:] - across * half[1:, None],
+            points[:-1] - across * half[:-1, None],
+        ],
+        axis=1,
+    )
+    for quad in np.rint(quads * one).astype(np.int32):
+        cv2.fillConvexPoly(canvas, quad, 255, cv2.LINE_AA, _SHIFT)
+    for centre, radius in zip(np.rint(points * one).astype(int), half, strict=True):
+        if radius > 1:  # the wedge left open at a kink is visible only on wide cracks
+            cv2.circle(canvas, (int(centre[0]), int(centre[1])), round(float(radius) * one), 255, -1, cv2.LINE_AA, _SHIFT)
+
+
+def darken(image: U8Image, covered: F32, *, depth: float, tint_bgr: tuple[float, float, float] = (1, 1, 1)) -> U8Image:
+    """`image` with light taken away where it is `covered`: each pixel times (1 - covered * depth * tint).
+
+    `image`: uint8 (h, w, 3). `depth` in 0..1 is how dark a fully covered pixel becomes; `tint_bgr` scales it a channel.
+    """
+    factor = 1.0 - covered[..., None] * (depth * np.asarray(tint_bgr, np.float32))
+    return np.clip(np.rint(image * factor), 0, 255).astype(np.uint8)

@@ -1,0 +1,170 @@
+"""`hairline log show|export`: what an inspection log holds; the same for other programs."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge.verb import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from edge.log import LoggedFind, LogReader, RunCounts, RunRecord
+
+TOP = 10
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Adds the two actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="runs, frames and finds; also while a run is writing")
+    show.add_argument("--json", action="store_true", help="the same as JSON")
+    export = actions.add_parser("export", help="the finds, a row each, for other programs")
+    export.add_argument("--to", required=True, metavar="FORMAT", help="csv")
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write to this file (default: standard output)"
+    )
+    for action in (show, export):
+        action.add_argument("log", type=Path, metavar="LOG", help="the inspection log's folder")
+        action.add_argument("--run", metavar="ID", help="this run alone; the start of its id is enough")
+
+
+def run(args: Namespace) -> int:
+    """Runs the action that was asked for."""
+    from edge.log import read_log
+
+    if args.action == "export":
+        return _export(args)
+    with read_log(args.log) as log:
+        runs = [log.run(args.run)] if args.run else log.runs()
+        if args.json:
+            _write_json(log, runs)
+        else:
+            _show(log, runs)
+    return 0
+
+
+def _export(args: Namespace) -> int:
+    from edge.durable import replacing
+    from edge.errors import LogError
+    from edge.exports.registry import exporter
+    from edge.log import read_log
+
+    export = exporter(args.to)
+    with read_log(args.log) as log:
+        runs = [log.run(args.run)] if args.run else log.runs()
+        if args.output is None:
+            export(log, runs, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return 0
+        try:
+            with replacing(args.output) as stream:
+                export(log, runs, stream)
+        except LogError:
+            raise
+        except OSError as failed:
+            raise LogError(f"{args.output} cannot be written: {failed.strerror or failed}") from failed
+    return 0
+
+
+def _write_json(log: "LogReader", runs: "Sequence[RunRecord]") -> None:
+    content = {"log": str(log.folder), "runs": [_plain_run(log, run) for run in runs]}
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def _plain_run(log: "LogReader", run: "RunRecord") -> dict[str, Any]:
+    start, counts = run.start, log.counts(run.id)
+    columns = {name: value for name, value in run.write().items() if not name.endswith("_json")}
+    return {
+        **columns,
+        "command": list(start.command),
+        "config": dict(start.config),
+        "frames_inspected": counts.inspected,
+        "frames_skipped": dict(counts.skipped),
+        "frames_lost": counts.lost,
+        "frames_with_finds": counts.frames_with_finds,
+        "finds": counts.finds,
+        "top_finds": [_plain_find(found) for found in log.top_finds(run.id, TOP)],
+    }
+
+
+def _plain_find(found: "LoggedFind") -> dict[str, Any]:
+    overlay = None if found.overlay_path is None else found.overlay_path.as_posix()
+    return {
+        "frame_seq": found.seq,
+        "frame_name": found.frame_name,
+        "overlay_path": overlay,
+        **found.find.write(),
+    }
+
+
+def _show(log: "LogReader", runs: "Sequence[RunRecord]") -> None:
+    from rich.console import Console
+
+    console = Console(file=sys.stdout, highlight=False)
+    if not runs:
+        console.print(f"{_plain(str(log.folder))}: no runs yet", markup=False)
+    for run in runs:
+        console.print(_run_table(log.folder, run, log.counts(run.id)))
+        finds = log.top_finds(run.id, TOP)
+        if finds:
+            console.print(_finds_table(finds))
+
+
+def _run_table(folder: Path, run: "RunRecord", counts: "RunCounts") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    start = run.start
+    trust = {None: "perhaps not synchronised", True: "synchronised", False: "not synchronised"}
+    facts = {
+        "run": run.id,
+        "log": str(folder),
+        "state": run.state.value if run.reason is None else f"{run.state.value}: {run.reason}",
+        "started": f"{start.started_utc:%Y-%m-%d %H:%M:%S} UTC, clock {trust[start.clock_synchronised]}",
+        "ended": f"{run.ended_utc:%Y-%m-%d %H:%M:%S} UTC" if run.ended_utc else "",
+        "source": start.source,
+        "bundle": f"{start.bundle_name}, SHA-256 {start.bundle_sha256[:12]}",
+        "runtime": f"{start.runtime}, threads: {start.threads}",
+        "threshold": f"{start.window_threshold:.4f}",
+        "calibration": start.calibration_id or "none: nothing is in millimetres",
+        "frames inspected": str(counts.inspected),
+        **{f"frames skipped: {reason}": str(n) for reason, n in counts.skipped.items()},
+        "frames lost by the camera": str(counts.lost) if counts.lost else "",
+        "frames with finds": str(counts.frames_with_finds),
+        "finds": str(counts.finds),
+    }
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in facts.items():
+        if value:
+            table.add_row(Text(_plain(name)), Text(_plain(value), overflow="fold"))
+    return table
+
+
+def _finds_table(finds: "Sequence[LoggedFind]") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("score", "windows", "box x, y, w, h (px)", "frame", "picture")
+    table.title, table.title_justify = "finds with the highest scores", "left"
+    for found in finds:
+        table.add_row(
+            f"{found.find.score:.3f}",
+            str(found.find.windows),
+            ", ".join(map(str, found.find.box_xywh_px)),
+            Text(_plain(found.frame_name), overflow="fold"),
+            Text("" if found.overlay_path is None else found.overlay_path.as_posix(), overflow="fold"),
+        )
+    return table
+
+
+def _plain(text: str) -> str:
+    """Text from outside without what would steer the terminal (a file name may hold escape sequences)."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+VERB = Verb(name="log", help="show or export an inspection log", extra="edge", configure=configure, run=run)

@@ -1,0 +1,171 @@
+"""`hairline run SOURCE --log DIR`: the main job."""
+
+import json
+import os
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from edge.verb import Verb
+
+if TYPE_CHECKING:
+    from edge.inspect import Summary
+
+DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a video,
+'wall' (a rendered wall with known cracks) or 'picamera'. What has been logged stays logged, whatever happens next;
+Ctrl-C ends the run cleanly. The log is a folder; another run on it adds to it."""
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.description = DESCRIPTION
+    parser.add_argument("source", metavar="SOURCE", help="a picture, a folder, a video, 'wall' or 'picamera'")
+    parser.add_argument("--log", type=Path, required=True, metavar="DIR", help="the inspection log's folder")
+    parser.add_argument(
+        "--bundle", type=Path, metavar="DIR", help="the model bundle (default: the one that ships)"
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help="report windows of at least this probability (default: the bundle's)",
+    )
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="threads for the network (default: one a core, at most 4)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def _run(args: Namespace) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from edge.bundle import default_bundle_path
+    from edge.cameras import open_source
+    from edge.classifier import load_classifier
+    from edge.clock import SystemClock
+    from edge.inspect import Inspection
+    from edge.log import InspectionLog, run_start
+
+    threads = args.threads or min(4, os.cpu_count() or 1)
+    bundle, classifier = load_classifier(args.bundle or default_bundle_path(), threads=threads)
+    threshold = bundle.manifest.window_threshold.score if args.threshold is None else args.threshold
+    classifier.spec.q_min(threshold)
+    clock = SystemClock()
+    interrupted = _Interrupt()
+    progress = Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[found]}"),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+    with (
+        open_source(args.source, clock=clock) as camera,
+        InspectionLog.open(args.log, clock=clock) as log,
+        progress,
+    ):
+        start = run_start(
+            clock=clock,
+            source=camera.description,
+            bundle=bundle,
+            runtime=classifier.runtime,
+            threads=threads,
+            threshold=threshold,
+            command=["hairline", *sys.argv[1:]],
+        )
+        task = progress.add_task("inspecting", total=camera.frame_count, found="")
+
+        def watch(summary: "Summary") -> None:
+            progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
+
+        with interrupted:
+            summary = Inspection(
+                camera=camera,
+                classifier=classifier,
+                log=log,
+                run_id=log.start_run(start),
+                threshold=threshold,
+                stop=interrupted,
+                watch=watch,
+            ).run()
+    _report(summary, args, stopped=interrupted())
+    return 130 if interrupted() else 0
+
+
+class _Interrupt:
+    """Ctrl-C and SIGTERM set a flag that the loop asks between frames; a second Ctrl-C acts at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> "_Interrupt":
+        self._before = {
+            number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._asked = True
+
+
+def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
+    score, name, picture = summary.best
+    shown = args.log / picture if picture else None
+    if args.json:
+        content = {
+            "frames_inspected": summary.inspected,
+            "frames_skipped": dict(summary.skipped),
+            "frames_lost": summary.lost,
+            "frames_with_finds": summary.frames_with_finds,
+            "finds": summary.finds,
+            "stopped": stopped,
+            "log": str(args.log),
+            "best_picture": str(shown) if shown else None,
+        }
+        sys.stdout.write(json.dumps(content, indent=2) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(
+        title="stopped by its user: everything up to here is logged" if stopped else None, show_header=False
+    )
+    table.add_row("frames inspected", str(summary.inspected))
+    for reason, count in summary.skipped.items():
+        table.add_row(f"frames skipped: {reason}", str(count))
+    if summary.lost:
+        table.add_row("frames lost by the camera", str(summary.lost))
+    table.add_row("frames with finds", str(summary.frames_with_finds))
+    table.add_row("finds", str(summary.finds))
+    if summary.inspected:
+        table.add_row("network, ms a frame", f"{summary.inference_ns / summary.inspected / 1e6:.1f}")
+    if shown:
+        table.add_row("highest score", f"{score:.3f} in {name}")
+    Console().print(table)
+    # Paths are for copying: a table would fold or cut them.
+    sys.stdout.write(f"log: {args.log}\n")
+    if shown:
+        sys.stdout.write(f"annotated picture: {shown}\n")
+
+
+VERB = Verb(
+    name="run",
+    help="find cracks in pictures, a video or a camera, and log them",
+    extra="edge",
+    configure=_configure,
+    run=_run,
+)

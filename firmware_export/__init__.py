@@ -1,0 +1,1 @@
+"""Bundle -> C -> board. Empty until the C generator lands; see docs/firmware.md."""

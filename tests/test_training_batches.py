@@ -1,0 +1,167 @@
+"""What a step sees is drawn from (seed, epoch, index) alone, and from one side of the split alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic_pictures import split_over, tiny, write_pictures
+
+from edge.errors import DataError
+from training import batches as module
+from training.batches import ResizedBatches, TileBatches, crop, photometric
+from training.datasets.item import Item
+from training.losses import LABEL, SOMEWHERE, WEIGHT
+
+RECIPE = tiny("tilenet", batch_size=3)
+
+
+@pytest.fixture(scope="module")
+def items(tmp_path_factory: pytest.TempPathFactory) -> list[Item]:
+    return write_pictures(tmp_path_factory.mktemp("own"), count=24)
+
+
+def tile_batches(items: list[Item], seed: int = 1) -> TileBatches:
+    return TileBatches.of_side(items, RECIPE, batches=6, seed=seed)
+
+
+def test_a_batch_has_the_shapes_that_the_network_and_its_loss_want(items: list[Item]) -> None:
+    kinds = set()
+    for index in range(6):
+        pictures, targets = tile_batches(items)[index]
+        assert (pictures.shape, pictures.dtype) == ((3, 120, 120, 3), np.float32)
+        assert (targets.shape, targets.dtype) == ((3, 4, 4, 3), np.float32)
+        assert (pictures == np.rint(pictures)).all()
+        assert 0 <= pictures.min() < pictures.max() <= 255
+        assert set(np.unique(targets)) <= {0, 1}
+        for target in targets:
+            if target[..., SOMEWHERE].any():
+                kinds.add("real_crack")
+                assert target[..., SOMEWHERE].all()
+                assert not target[..., WEIGHT].any()  # nobody knows which window
+            else:
+                kinds.add("rendered" if target[..., LABEL].any() else "uncracked")
+    assert kinds == {"real_crack", "rendered", "uncracked"}
+
+
+def test_the_same_place_gives_the_same_arrays_whatever_came_before(items: list[Item]) -> None:
+    forwards, backwards = tile_batches(items), tile_batches(items)
+    first = [forwards[i] for i in range(6)]
+    second = [backwards[i] for i in reversed(range(6))][::-1]
+    for (a, b), (c, d) in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, c)
+        np.testing.assert_array_equal(b, d)
+    forwards.epoch = 5
+    forwards[2]
+    forwards.epoch = 0
+    np.testing.assert_array_equal(forwards[3][0], first[3][0])
+
+
+def test_another_seed_epoch_or_index_gives_other_arrays(items: list[Item]) -> None:
+    later = tile_batches(items)
+    later.on_epoch_end()
+    assert later.epoch == 1
+    seen = [tile_batches(items)[0], tile_batches(items)[1], tile_batches(items, seed=2)[0], later[0]]
+    for i in range(len(seen)):
+        for j in range(i):
+            assert (seen[i][0] != seen[j][0]).any(), (i, j)
+
+
+def test_validation_stays_the_same_every_epoch(items: list[Item]) -> None:
+    validation = tile_batches(items)
+    validation.advance = False
+    before = validation[0][0]
+    validation.on_epoch_end()
+    np.testing.assert_array_equal(validation[0][0], before)
+
+
+def test_only_pictures_of_the_side_are_read(items: list[Item], monkeypatch: pytest.MonkeyPatch) -> None:
+    split = split_over(items)
+    sides = {
+        side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")
+    }
+    assert all(sides.values())
+    read: set[Path] = set()
+    original = module.read_bgr
+    monkeypatch.setattr(module, "read_bgr", lambda path: read.add(path) or original(path))
+    for side, paths in sides.items():
+        read.clear()
+        chosen = split.items(side, items)
+        both = [
+            TileBatches.of_side(chosen, RECIPE, batches=10, seed=1),
+            ResizedBatches(chosen, input_px=64, batch_size=4, seed=1, shuffle=True),
+        ]
+        for batches in both:
+            for index in range(len(batches)):
+                batches[index]
+        assert read == paths
+
+
+def test_noisy_labels_and_sets_that_the_recipe_does_not_name_are_left_out(items: list[Item]) -> None:
+    sdnet = [replace(item, dataset="sdnet2018") for item in items]
+    recipe = tiny("tilenet", data=replace(RECIPE.data, sets=("own", "sdnet2018")))
+    batches = TileBatches.of_side([*items, *sdnet], recipe, batches=1, seed=0)
+    assert {item.dataset for item in batches.positives} == {"own"}
+    assert [{item.dataset for item in some} for some in batches.negatives] == [{"own"}, {"sdnet2018"}]
+    assert {item.label for some in batches.negatives for item in some} == {0}
+    alone = tiny("tilenet", data=replace(RECIPE.data, sets=("sdnet2018",)))
+    with pytest.raises(DataError, match=r"SDNET2018's cracked ones do not count.*12 from sdnet2018"):
+        TileBatches.of_side(sdnet, alone, batches=1, seed=0)
+
+
+def test_whole_pictures_come_once_an_epoch_in_an_order_of_their_own(items: list[Item]) -> None:
+    batches = ResizedBatches(items, input_px=64, batch_size=7, seed=1, shuffle=True)
+    assert len(batches) == 4
+    orders = []
+    for _ in range(2):
+        pictures, labels = (
+            np.concatenate(part) for part in zip(*(batches[i] for i in range(4)), strict=True)
+        )
+        assert (pictures.shape, pictures.dtype) == ((24, 64, 64, 3), np.float32)
+        assert (labels.shape, labels.sum()) == ((24, 1), 12)
+        orders.append([round(float(picture.mean()), 3) for picture in pictures])
+        np.testing.assert_array_equal(batches[1][0], batches[1][0])
+        batches.on_epoch_end()
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
+    still = ResizedBatches(items, input_px=64, batch_size=24, seed=1, shuffle=False)[0]
+    whole = cv2.resize(cv2.imread(str(items[3].path)), (64, 64), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(still[0][3], whole)
+    assert still[1][:, 0].tolist() == [item.label for item in items]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(20, 300), st.integers(20, 300), st.sampled_from([1.1, 1.35]))
+def test_a_crop_has_its_size_whatever_the_picture_s(seed: int, h: int, w: int, most: float) -> None:
+    image = np.random.default_rng(seed).integers(90, 110, (h, w, 3), np.uint8)
+    found = crop(np.random.default_rng(seed), image, 120, most)
+    assert (found.shape, found.dtype) == ((120, 120, 3), np.uint8)
+    assert found.flags.c_contiguous
+    assert 80 < found.min() <= found.max() < 120  # nothing but the picture is in it
+
+
+def test_crops_are_turned_and_mirrored() -> None:
+    image = np.zeros((40, 40, 3), np.uint8)
+    image[:20, :20] = 250
+    image[:20, 20:] = 100
+    seen = set()
+    for seed in range(200):
+        found = crop(np.random.default_rng(seed), image, 40, 1.0)[..., 0]
+        seen.add(tuple(round(float(found[y, x]) / 50) for y, x in ((8, 8), (8, 32), (32, 8), (32, 32))))
+    assert len(seen) == 8  # four turns, two sides
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_photometric_changes_levels_and_no_more(seed: int) -> None:
+    image = np.random.default_rng(seed).integers(100, 150, (64, 64, 3), np.uint8)
+    image[:, 30:34] = 20
+    found = photometric(np.random.default_rng(seed), image)
+    assert (found.shape, found.dtype) == (image.shape, np.float32)
+    assert (found == np.rint(found)).all()
+    assert 0 <= found.min() <= found.max() <= 255
+    assert found[:, 31:33].mean() < found[:, :20].mean() - 15  # a crack stays darker than what is around it
+    np.testing.assert_array_equal(found, photometric(np.random.default_rng(seed), image))

@@ -1,0 +1,1 @@
+"""Labelled images -> a quantised model bundle."""

@@ -1,0 +1,162 @@
+"""Training pictures whose truth is known: cracks rendered onto real uncracked concrete, and what only looks like one.
+
+A crack that we draw ourselves has a known place, so every window can be supervised. The pictures drawn upon come from the training side of the split only.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.frame import U8Image
+from edge.render.cracks import F32, CrackPath, CrackStyle, branches, coverage, crack_path, darken
+
+MIN_LENGTH_PX = 24  # a window with less crack than this is not used as an example of one
+FAINTEST = 0.10  # depth times width (up to one pixel) below which a rendered crack teaches nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowTargets:
+    """Labels of the windows of one picture: float32 (rows, cols) each; weight 0 where the label is not known."""
+
+    label: F32
+    weight: F32
+
+
+def render_crack(
+    rng: np.random.Generator, image: U8Image
+) -> tuple[U8Image, F32, npt.NDArray[np.uint8], float]:
+    """A crack on `image` (h, w, 3): the picture, its coverage (h, w), its centreline (h, w; 0 or 1), its visibility."""
+    h, w = image.shape[:2]
+    width_px = float(np.exp(rng.uniform(np.log(0.7), np.log(9.0))))
+    style = CrackStyle(
+        step_px=rng.uniform(2.0, 5.0),
+        kink=rng.uniform(0.08, 0.45),
+        drift=rng.uniform(0.01, 0.08),
+        width_spread=rng.uniform(0.03, 0.16),
+        branch_per_step=rng.choice([0.0, 0.0, 0.01]),
+    )
+    paths = _across(rng, (w, h), width_px, style)
+    covered = coverage(paths, (w, h))
+    centreline = np.zeros((h, w), np.uint8)
+    for path in paths:
+        cv2.polylines(centreline, [np.rint(path.points_xy_px).astype(np.int32)], isClosed=False, color=1)
+    # A wide crack is deep, and what is deep is dark; only a fine one can be faint.
+    depth = rng.uniform(0.18 + 0.06 * min(width_px, 6.0), 0.9)
+    # Out of focus, or with edges broken away: a wide crack need not have a sharp edge.
+    sigma = rng.uniform(0.4, 1.1 + 0.25 * width_px)
+    softened = cv2.GaussianBlur(covered, (0, 0), sigma) * _fading(rng, (w, h))
+    tint = tuple(float(v) for v in np.clip(rng.normal(1.0, 0.06, 3), 0.7, 1.15))
+    picture = darken(image, softened.astype(np.float32), depth=depth, tint_bgr=(tint[0], tint[1], tint[2]))
+    return picture, covered, centreline, depth * min(1.0, width_px)
+
+
+def _across(
+    rng: np.random.Generator, wh_px: tuple[int, int], width_px: float, style: CrackStyle
+) -> list[CrackPath]:
+    """A crack through a random point, both ways, mostly leaving the picture; sometimes ending in it."""
+    start = (rng.uniform(0, wh_px[0]), rng.uniform(0, wh_px[1]))
+    heading = rng.uniform(0, 2 * np.pi)
+    paths = []
+    for turn in (0.0, np.pi):
+        length = rng.uniform(20, 120) if rng.random() < 0.12 else 1.5 * max(wh_px)
+        trunk = crack_path(
+            rng,
+            start_xy_px=start,
+            heading_rad=heading + turn,
+            length_px=length,
+            width_px=width_px,
+            style=style,
+        )
+        paths += [trunk, *branches(rng, trunk, style)]
+    return paths
+
+
+def _fading(rng: np.random.Generator, wh_px: tuple[int, int]) -> F32 | float:
+    """Real cracks are faint in stretches: a smooth factor over the picture, (h, w) in 0.35..1."""
+    if rng.random() < 0.5:
+        return 1.0
+    coarse = rng.uniform(0.35, 1.4, (5, 5)).astype(np.float32)
+    return np.minimum(cv2.resize(coarse, wh_px, interpolation=cv2.INTER_CUBIC), 1.0).clip(0.3, 1.0)
+
+
+def render_distractor(rng: np.random.Generator, image: U8Image) -> U8Image:
+    """Something that is no crack: pores, a formwork joint, a shadow's edge, a tie hole, a wire, a stain's rim."""
+    h, w = image.shape[:2]
+    kind = rng.choice(["pores", "pores", "pores", "joint", "shadow", "hole", "wire", "stain"])
+    if kind == "pores":
+        return _pores(rng, image)
+    if kind in ("joint", "wire"):
+        return _straight_line(rng, image, wire=kind == "wire")
+    mask = np.zeros((h, w), np.float32)
+    centre = (int(rng.uniform(0, w)), int(rng.uniform(0, h)))
+    if kind == "shadow":
+        angle = rng.uniform(0, 2 * np.pi)
+        ys, xs = np.mgrid[:h, :w].astype(np.float32)
+        side = (xs - centre[0]) * np.cos(angle) + (ys - centre[1]) * np.sin(angle)
+        mask = 1 / (1 + np.exp(-side / rng.uniform(0.8, 12.0)))
+    else:
+        axes = (int(rng.uniform(4, 40)), int(rng.uniform(4, 40)))
+        thickness = -1 if kind == "hole" else int(rng.integers(1, 4))
+        if kind == "hole":
+            axes = (axes[0], max(3, int(axes[0] * rng.uniform(0.75, 1.3))))
+        cv2.ellipse(mask, centre, axes, rng.uniform(0, 180), 0, 360, 1.0, thickness, cv2.LINE_AA)
+        mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 4.0))
+    return darken(image, mask.astype(np.float32), depth=rng.uniform(0.1, 0.6))
+
+
+def _pores(rng: np.random.Generator, image: U8Image) -> U8Image:
+    """Bug holes: dark, ragged, mostly round, from a few large ones to a field of small ones."""
+    h, w = image.shape[:2]
+    count = int(np.exp(rng.uniform(0, np.log(60))))
+    largest = 22.0 / np.sqrt(count) + 3
+    covered = np.zeros((h, w), np.float32)
+    for _ in range(count):
+        radius = rng.uniform(1.0, largest)
+        angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(6, 14))))
+        reach = radius * rng.uniform(0.55, 1.2, len(angles))
+        outline = np.stack([np.cos(angles) * reach * rng.uniform(1.0, 2.2), np.sin(angles) * reach], axis=1)
+        turn = rng.uniform(0, np.pi)
+        turned = outline @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        corners = np.rint((turned + [rng.uniform(0, w), rng.uniform(0, h)]) * 16).astype(np.int32)
+        cv2.fillPoly(covered, [corners], rng.uniform(0.5, 1.0), cv2.LINE_AA, 4)
+    covered = cv2.GaussianBlur(covered, (0, 0), rng.uniform(0.4, 1.2))
+    return darken(image, covered, depth=rng.uniform(0.3, 0.9))
+
+
+def _straight_line(rng: np.random.Generator, image: U8Image, *, wire: bool) -> U8Image:
+    """A straight line of constant width through the whole picture; a joint may have a light lip beside it."""
+    h, w = image.shape[:2]
+    angle = rng.uniform(0, np.pi) if wire else rng.choice([0.0, np.pi / 2]) + rng.normal(0, 0.04)
+    centre = np.array([rng.uniform(0.1, 0.9) * w, rng.uniform(0.1, 0.9) * h])
+    ys, xs = np.mgrid[:h, :w].astype(np.float32)
+    away = -(xs - centre[0]) * np.sin(angle) + (ys - centre[1]) * np.cos(angle)
+    half, soft = rng.uniform(1.0, 7.0), rng.uniform(0.5, 2.0)
+    line = 1 / (1 + np.exp(np.clip((np.abs(away) - half) / (0.4 * soft), -30, 30)))
+    picture = darken(image, line.astype(np.float32), depth=rng.uniform(0.15, 0.6))
+    if not wire and rng.random() < 0.5:
+        lip = np.exp(-(((away - half - soft) / soft) ** 2)) * rng.uniform(5, 40)
+        picture = np.clip(picture + lip[..., None], 0, 255).astype(np.uint8)
+    return picture
+
+
+def window_targets(
+    covered: F32, centreline: npt.NDArray[np.uint8], *, tile_px: int, stride_px: int, visible: bool = True
+) -> WindowTargets:
+    """Which windows hold a crack: at least `MIN_LENGTH_PX` of centreline is a yes, none of its body a no.
+
+    Between the two, and wherever the crack is too faint to see (`visible` False), the window is left out.
+    """
+    length = _window_sums(centreline.astype(np.float32), tile_px, stride_px)
+    body = _window_sums((covered > 0.02).astype(np.float32), tile_px, stride_px)
+    label = (length >= MIN_LENGTH_PX).astype(np.float32)
+    known = (body == 0) | ((label == 1) & visible)
+    return WindowTargets(label=label, weight=known.astype(np.float32))
+
+
+def _window_sums(values: F32, tile_px: int, stride_px: int) -> F32:
+    total = cv2.integral(values)
+    high = total[tile_px::stride_px], total[:-tile_px:stride_px]
+    sums = (high[0] - high[1])[:, tile_px::stride_px] - (high[0] - high[1])[:, :-tile_px:stride_px]
+    return np.rint(sums).astype(np.float32)

@@ -1,0 +1,31 @@
+"""Losses of the dense tile network, in backend-neutral Keras operations."""
+
+from typing import Any
+
+from keras import ops
+
+LABEL, WEIGHT, SOMEWHERE = 0, 1, 2  # channels of the target map
+
+
+def dense_crack_loss(
+    target: Any, logits: Any, *, highest: int = 16, somewhere_weight: float = 0.3, focus: float = 1.0
+) -> Any:
+    """Focal cross-entropy of every window whose label is known, plus one term a picture where only the picture's is.
+
+    Nearly all windows of bare concrete are easy; `focus` (gamma of Lin et al., arXiv:1708.02002) lets the few that are
+    not, pores and joints, weigh.
+
+    `target`: (n, rows, cols, 3): the window's label, its weight (0: not known), and 1 in the third channel where the
+    picture shows a crack *somewhere* (a METU positive). For those, the mean of the `highest` logits is pushed up:
+    multiple-instance learning, as the picture's score at run time is a pooling of its windows too.
+    """
+    logits = logits[..., 0]
+    label, weight = target[..., LABEL], target[..., WEIGHT]
+    entropy = ops.softplus(logits) - label * logits
+    miss = ops.sigmoid(logits * (1.0 - 2.0 * label))  # 1 - the probability given to the true label
+    dense = ops.sum(weight * entropy * miss**focus) / (ops.sum(weight) + 1.0)
+    flat = ops.reshape(logits, (ops.shape(logits)[0], -1))
+    top = ops.mean(ops.top_k(flat, highest)[0], axis=-1)
+    somewhere = ops.max(target[..., SOMEWHERE], axis=(1, 2))
+    picture = ops.sum(somewhere * ops.softplus(-top)) / (ops.sum(somewhere) + 1.0)
+    return dense + somewhere_weight * picture

@@ -1,0 +1,202 @@
+"""A recipe: everything that decides what a training run computes, in one TOML file."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from edge.errors import RecipeError
+
+MODELS = ("tilenet", "article-cnn")
+SCHEDULES = ("constant", "cosine")
+SCORES = ("logit", "probability")
+POOLINGS = ("max", "mean_of_highest")
+# Said again in training/models/, which need keras; a test holds them together.
+TILENET_PX, TILENET_JUMP_PX, ARTICLE_PX = 96, 8, 64
+TILENET_LEAST_CROP_PX = 120  # 4 by 4 windows: the loss takes the mean of the 16 highest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPart:
+    """`sets`: names of data sets; `crop_px`: side of the squares that the dense network is trained on."""
+
+    sets: tuple[str, ...]
+    crop_px: int = 224
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundlePart:
+    """What the manifest will say of the network: see `edge.manifest.ClassifierSpec`.
+
+    `window_false_alarm_rate` chooses the window threshold: the share of uncracked validation windows above it.
+    `logit_range` fixes the int8 range of a logit output (see `training.quantise`).
+    """
+
+    tile_px: int
+    input_px: int
+    stride_px: int
+    dense: bool
+    score: str
+    image_pooling: str = "max"
+    pooling_k: int = 1
+    window_false_alarm_rate: float = 0.001
+    logit_range: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """`patience`: epochs without a better validation loss before stopping; 0 never stops and keeps the last weights.
+
+    `steps_per_epoch` None means one pass over the pictures.
+    """
+
+    name: str
+    model: str
+    seed: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: str
+    patience: int
+    data: DataPart
+    bundle: BundlePart
+    steps_per_epoch: int | None = None
+
+    def check(self, where: str) -> None:
+        """Raises `RecipeError` for an impossible value; `where` names the file."""
+        rules = {
+            f"model must be one of {', '.join(MODELS)}; got '{self.model}'": self.model in MODELS,
+            f"schedule must be one of {', '.join(SCHEDULES)}; got '{self.schedule}'": self.schedule in SCHEDULES,
+            f"bundle.score must be one of {', '.join(SCORES)}; got '{self.bundle.score}'": self.bundle.score in SCORES,
+            f"bundle.window_false_alarm_rate must lie between 0 and 1; got {self.bundle.window_false_alarm_rate}": (
+                0 < self.bundle.window_false_alarm_rate < 1
+            ),
+            f"bundle.image_pooling must be one of {', '.join(POOLINGS)}; got '{self.bundle.image_pooling}'": (
+                self.bundle.image_pooling in POOLINGS
+            ),
+            f"bundle.pooling_k must be at least 1, and 1 for 'max'; got {self.bundle.pooling_k}": (
+                self.bundle.pooling_k == 1
+                or (self.bundle.pooling_k > 1 and self.bundle.image_pooling == "mean_of_highest")
+            ),
+            f"bundle.logit_range must lie above 0; got {self.bundle.logit_range}": (
+                self.bundle.logit_range is None or self.bundle.logit_range > 0
+            ),
+            f"seed must be at least 0; got {self.seed}": self.seed >= 0,
+            f"steps_per_epoch must be at least 1; got {self.steps_per_epoch}": (
+                self.steps_per_epoch is None or self.steps_per_epoch >= 1
+            ),
+            f"bundle.stride_px must lie between 1 and tile_px; got {self.bundle.stride_px}": (
+                1 <= self.bundle.stride_px <= self.bundle.tile_px
+            ),
+            **self._network_rules(),
+            f"epochs must be at least 1; got {self.epochs}": self.epochs >= 1,
+            f"batch_size must be at least 1; got {self.batch_size}": self.batch_size >= 1,
+            f"learning_rate must lie above 0 and at most 1; got {self.learning_rate}": 0 < self.learning_rate <= 1,
+            f"patience must be at least 0; got {self.patience}": self.patience >= 0,
+            "data.sets must name at least one data set": len(self.data.sets) > 0,
+            f"data.crop_px must be at least tile_px; got {self.data.crop_px} and {self.bundle.tile_px}": (
+                not self.bundle.dense or self.data.crop_px >= self.bundle.tile_px
+            ),
+        }
+        for rule, holds in rules.items():
+            if not holds:
+                raise RecipeError(f"{where}: {rule}")
+
+    def _network_rules(self) -> dict[str, bool]:
+        """What the network itself fixes of the bundle; it would be found out only after training."""
+        part = self.bundle
+        if self.model == "tilenet":
+            return {
+                f"tilenet's bundle.tile_px and bundle.input_px are {TILENET_PX}; got {part.tile_px}, {part.input_px}": (
+                    part.tile_px == part.input_px == TILENET_PX
+                ),
+                f"tilenet's bundle.stride_px must be a multiple of {TILENET_JUMP_PX}; got {part.stride_px}": (
+                    part.stride_px % TILENET_JUMP_PX == 0
+                ),
+                f"tilenet's data.crop_px must be at least {TILENET_LEAST_CROP_PX}; got {self.data.crop_px}": (
+                    self.data.crop_px >= TILENET_LEAST_CROP_PX
+                ),
+                "tilenet has bundle.dense = true and bundle.score = 'logit'": part.dense and part.score == "logit",
+            }
+        return {
+            f"article-cnn's bundle.input_px is {ARTICLE_PX}; got {part.input_px}": part.input_px == ARTICLE_PX,
+            "article-cnn has bundle.dense = false and bundle.score = 'probability'": (
+                not part.dense and part.score == "probability"
+            ),
+        }
+
+
+def names() -> list[str]:
+    """The recipes that ship, by name."""
+    folder = resources.files("training") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A shipped recipe by name, or a file ending in .toml. Raises `RecipeError`, naming file and key."""
+    if name_or_path.endswith(".toml"):
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise RecipeError(f"{path}: there is no such recipe file")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as unreadable:
+            raise RecipeError(f"{path}: a recipe is a text file in UTF-8; {unreadable}") from unreadable
+    elif name_or_path in names():
+        text = (resources.files("training") / "recipes" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+    else:
+        raise RecipeError(f"there is no recipe '{name_or_path}'; known: {', '.join(names())}, or a path ending in .toml")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as broken:
+        raise RecipeError(f"{name_or_path}: not valid TOML: {broken}") from broken
+    return parse(content, name_or_path)
+
+
+def parse(content: Mapping[str, Any], where: str) -> Recipe:
+    """A recipe from the content of its file, checked. Raises `RecipeError`."""
+    for part in ("data", "bundle"):
+        if not isinstance(content.get(part), Mapping):
+            raise RecipeError(f"{where}: a recipe has a table [{part}]")
+    sets = content["data"].get("sets", [])
+    if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
+        raise RecipeError(f"{where} [data]: 'sets' must be a list of names; got {sets!r}")
+    data = _build(DataPart, {**content["data"], "sets": tuple(sets)}, f"{where} [data]")
+    bundle = _build(BundlePart, content["bundle"], f"{where} [bundle]")
+    recipe: Recipe = _build(Recipe, {**content, "data": data, "bundle": bundle}, where)
+    recipe.check(where)
+    return recipe
+
+
+# The type of a field -> what is accepted for it (a whole number is a valid float to TOML), and its name.
+_KINDS: dict[Any, tuple[tuple[type, ...], str]] = {
+    int: ((int,), "int"),
+    int | None: ((int,), "int"),
+    float: ((int, float), "float"),
+    float | None: ((int, float), "float"),
+    str: ((str,), "str"),
+    bool: ((bool,), "bool"),
+}
+
+
+def _build(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    if unknown := sorted(set(values) - set(fields)):
+        raise RecipeError(f"{where}: unknown key '{unknown[0]}'; known: {', '.join(fields)}")
+    needed = {
+        name
+        for name, field in fields.items()
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
+    if missing := sorted(needed - set(values)):
+        raise RecipeError(f"{where}: the key '{missing[0]}' is missing")
+    for name, value in values.items():
+        if fields[name].type not in _KINDS:
+            continue
+        kinds, called = _KINDS[fields[name].type]
+        if type(value) not in kinds:  # isinstance would take true for a whole number
+            raise RecipeError(f"{where}: '{name}' must be of type {called}; got {value!r}")
+    return kind(**values)

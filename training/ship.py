@@ -1,0 +1,252 @@
+"""A trained float network -> a bundle: quantised, its thresholds chosen on validation, its figures measured on test."""
+
+import logging
+import math
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from calibration.operating_point import at_false_alarm_rate, best_balance
+from calibration.ranges import representative_tiles
+from edge.bundle import Bundle, write_bundle
+from edge.classifier import Classifier, make_classifier
+from edge.errors import DataError
+from edge.manifest import (
+    SCHEMA_VERSION,
+    ClassifierSpec,
+    ImagePooling,
+    Manifest,
+    Metric,
+    OperatingPoint,
+    TrainingData,
+)
+from edge.runtime import Network
+from training.batches import TileBatches
+from training.datasets.citations import CITATIONS
+from training.datasets.item import Item
+from training.datasets.licences import may_ship
+from training.datasets.split import Split
+from training.evaluate import Progress, score_items, score_items_float, score_map_of
+from training.golden import golden
+from training.losses import LABEL, WEIGHT
+from training.model_card import model_card
+from training.models.tilenet import JUMP_PX, tilenet
+from training.quantise import quantise
+from training.recipe import Recipe
+
+_log = logging.getLogger(__name__)
+
+REPRESENTATIVE_TILES = 500
+RENDERED_BATCHES = 12
+
+WHAT = {
+    "tilenet": "Finds cracks in concrete: a small fully convolutional network that scores every window of a frame.",
+    "article-cnn": "The network of the surface-crack article, trained as it describes: kept for comparison.",
+}
+NOTES = (
+    "SDNET2018's labels are noisy: about a third of the tiles called cracked show no crack at native resolution. That "
+    "caps recall and AUROC there, whatever the network does; precision suffers less, since the uncracked tiles of these "
+    "photos are mostly right.",
+    "METU's negatives carry no source photo: near duplicates are kept on one side of the split, but two different tiles "
+    "of one photo may lie on both. METU's positives are nearly all wide dark cracks; its figures say nothing about "
+    "hairlines.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A trained float network, with all the labelled pictures and the split it was trained on."""
+
+    recipe: Recipe
+    model: keras.Model
+    items: Sequence[Item]
+    split: Split
+
+
+def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progress: Progress = iter) -> Bundle:
+    """Writes and verifies the bundle. Raises `DataError` for pictures whose licence forbids giving a model away."""
+    recipe, items, split = trained.recipe, trained.items, trained.split
+    check_licences(items)
+    tile_model = _tile_model(trained)
+    train_side = split.items("train", items)
+    representative = representative_tiles(
+        [item.path for item in train_side],
+        tile_px=recipe.bundle.tile_px,
+        input_px=recipe.bundle.input_px,
+        count=REPRESENTATIVE_TILES,
+        seed=recipe.seed,
+    )
+    model = quantise(tile_model, representative, logit_range=recipe.bundle.logit_range)
+    spec = _spec(recipe, model)
+    classifier = make_classifier(spec, model, threads=2)
+    image_point, window_point = _operating_points(trained, classifier, progress)
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        name=recipe.name,
+        recipe=recipe.name,
+        commit=_commit(),
+        command=command,
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        files={},
+        float_files={},
+        classifier=spec,
+        window_threshold=window_point,
+        image_threshold=image_point,
+        metrics=_measure(trained, tile_model, classifier, image_point, progress),
+        split_sha256=split.sha256,
+        training_data=_training_data(train_side),
+    )
+    return write_bundle(
+        folder,
+        manifest,
+        model=model,
+        golden=golden(spec, model, seed=recipe.seed),
+        card=model_card(manifest, what=WHAT[recipe.model], notes=NOTES),
+        float_files={f"{recipe.name}.keras": _keras_file(tile_model)},
+        overwrite=overwrite,
+    )
+
+
+def check_licences(items: Sequence[Item]) -> None:
+    """Raises `DataError` for pictures whose licence forbids giving away a model trained on them."""
+    if forbidden := [item for item in items if not may_ship(item)]:
+        raise DataError(
+            "a bundle is trained on pictures whose licence allows giving it away; "
+            f"{forbidden[0].dataset}: {forbidden[0].licence}"
+        )
+
+
+def _tile_model(trained: Trained) -> keras.Model:
+    """The network that takes one tile and steps over a frame as the bundle says."""
+    if trained.recipe.model != "tilenet":
+        return trained.model
+    model = tilenet(input_px=trained.recipe.bundle.tile_px, stride_px=trained.recipe.bundle.stride_px)
+    model.set_weights(trained.model.get_weights())
+    return model
+
+
+def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:
+    part, network = recipe.bundle, Network(model)
+    return ClassifierSpec(
+        file="classifier.tflite",
+        input_px=part.input_px,
+        tile_px=part.tile_px,
+        stride_px=part.stride_px,
+        dense=part.dense,
+        colour_order="BGR",
+        input=network.input,
+        output=network.output,
+        score="logit" if part.score == "logit" else "probability",
+        labels=("uncracked", "cracked"),
+        image_pooling=ImagePooling(
+            kind="max" if part.image_pooling == "max" else "mean_of_highest", k=part.pooling_k
+        ),
+        mm_per_px="unknown",
+    )
+
+
+def _operating_points(
+    trained: Trained, classifier: Classifier, progress: Progress
+) -> tuple[OperatingPoint, OperatingPoint]:
+    """Thresholds of an image and of a window, from the validation side only."""
+    recipe = trained.recipe
+    validation = trained.split.items("validation", trained.items)
+    # SDNET's cracked labels would pull the threshold towards tiles that show no crack.
+    clean = [item for item in validation if item.label == 0 or item.dataset != "sdnet2018"]
+    scored = score_items(clean, classifier, progress=progress)
+    names = " and ".join(recipe.data.sets)
+    image = best_balance(
+        scored.scores, scored.cracked, chosen_on=f"validation side: {names}, less SDNET2018's cracked tiles"
+    )
+    if not recipe.bundle.dense:
+        return image, image
+    uncracked = [
+        score_map_of(item.path, classifier).scores().ravel()
+        for item in progress([item for item in validation if item.label == 0])
+    ]
+    cracked = _rendered_window_scores(recipe, validation, classifier)
+    scores = np.concatenate([*uncracked, cracked])
+    window = at_false_alarm_rate(
+        scores,
+        np.arange(len(scores)) >= len(scores) - len(cracked),
+        recipe.bundle.window_false_alarm_rate,
+        chosen_on=f"validation side: windows of uncracked {names}; recall on cracks rendered there",
+    )
+    return image, window
+
+
+def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifier: Classifier) -> np.ndarray:
+    """Scores, float32 (n,), of windows that hold a crack rendered on uncracked validation pictures."""
+    batches = TileBatches.of_side(
+        validation, recipe, batches=RENDERED_BATCHES, seed=recipe.seed + 2
+    )
+    step = recipe.bundle.stride_px // JUMP_PX
+    found = []
+    for index in range(RENDERED_BATCHES):
+        pictures, targets = batches[index]
+        for picture, target in zip(pictures.astype(np.uint8), targets[:, ::step, ::step], strict=True):
+            scores = classifier.score_map(picture).scores()[: target.shape[0], : target.shape[1]]
+            found.append(scores[(target[..., LABEL] == 1) & (target[..., WEIGHT] == 1)])
+    return np.concatenate(found)
+
+
+def _measure(
+    trained: Trained, tile_model: keras.Model, classifier: Classifier, point: OperatingPoint, progress: Progress
+) -> tuple[Metric, ...]:
+    """The test side's figures, int8 for every set and float for its accuracy too."""
+    found = []
+    for name in trained.recipe.data.sets:
+        test = trained.split.items("test", [item for item in trained.items if item.dataset == name])
+        if not test:
+            _log.warning("the split has no picture of %s on its test side: no figures for it", name)
+            continue
+        report = score_items(test, classifier, progress=progress).report(point)
+        floating = score_items_float(test, tile_model, classifier.spec, progress=progress).report(point)
+        where = f"{name}, test side"
+        figures = (
+            ("accuracy, int8", report.accuracy, report.accuracy_ci95),
+            ("accuracy, float", floating.accuracy, floating.accuracy_ci95),
+            ("AUROC, int8", report.auroc, report.auroc_ci95),
+            ("AUROC, float", floating.auroc, floating.auroc_ci95),
+            ("precision, int8", report.precision, None),
+            ("recall, int8", report.recall, None),
+        )
+        # Where a class is missing or nothing was found, a figure is not a number, and JSON has none.
+        found += [
+            Metric(name=n, set=where, value=value, ci95=ci95, n=report.n)
+            for n, value, ci95 in figures
+            if math.isfinite(value)
+        ]
+    return tuple(found)
+
+
+def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:
+    counts = Counter((item.dataset, item.licence) for item in train_side)
+    return tuple(
+        TrainingData(name=name, licence=licence, citation=CITATIONS.get(name, "the user's own pictures"), items=n)
+        for (name, licence), n in sorted(counts.items())
+    )
+
+
+def _keras_file(model: keras.Model) -> bytes:
+    """The float network, architecture and weights, in Keras' own format."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "float.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _commit() -> str:
+    """The commit of the checkout that this runs from, `-dirty` where it has changes; 'unknown' outside of one."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

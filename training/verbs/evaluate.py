@@ -1,0 +1,151 @@
+"""`hairline evaluate`: labelled pictures against a bundle, at native pixels."""
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.datasets.item import Item
+    from training.evaluate import FrameRow
+    from training.metrics import Report
+
+DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints accuracy,
+AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one sub-folder
+a class: cracked and uncracked, or Positive and Negative. Intervals are 95 %, by bootstrap over source photos."""
+
+
+def configure(parser: ArgumentParser) -> None:
+    parser.description = DESCRIPTION
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="the bundle to judge (default: the one that ships)")
+    parser.add_argument(
+        "--data", action="append", type=_named_path, default=[], metavar="NAME=PATH", help="a set; may be repeated"
+    )
+    parser.add_argument(
+        "--side",
+        choices=("train", "validation", "test"),
+        help="only pictures that the split puts on this side; NAME is then their folder in the split (metu, sdnet2018/W)",
+    )
+    parser.add_argument(
+        "--frames", type=Path, metavar="TILES.CSV", help="whole frames with labelled tiles, as in frames/sdnet_walls"
+    )
+    parser.add_argument("--threshold", type=_probability, metavar="P", help="another probability than the operating point's")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: Namespace) -> int:
+    from dataclasses import asdict, replace
+
+    from edge.bundle import default_bundle_path
+    from edge.classifier import load_classifier
+    from edge.errors import DataError
+    from training.evaluate import evaluate_frames, on_side, score_items
+
+    if not args.data and not args.frames:
+        raise DataError("there is nothing to evaluate: give --data NAME=PATH or --frames TILES.CSV")
+    bundle, classifier = load_classifier(args.bundle or default_bundle_path())
+    manifest = bundle.manifest
+    image, window = manifest.image_threshold, manifest.window_threshold
+    if args.threshold is not None:
+        image, window = (replace(point, score=args.threshold) for point in (image, window))
+    reports: dict[str, Report] = {}
+    for name, path in args.data:
+        if name in reports:
+            raise DataError(f"every --data has its own NAME; given twice: {name}")
+        items = on_side(_items(name, path), _split(), args.side)
+        reports[name] = score_items(items, classifier, progress=_track).report(image)
+    rows = evaluate_frames(args.frames, classifier, window.score) if args.frames else []
+    if args.json:
+        content: dict[str, Any] = {name: report.as_json() for name, report in reports.items()}
+        if rows:
+            content["frames"] = [asdict(row) for row in rows]
+        sys.stdout.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        return 0
+    if reports:
+        _print_reports(reports)
+    if rows:
+        _print_frames(rows, window.score)
+    return 0
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise ArgumentTypeError(f"expected a probability above 0 and at most 1, got {text}")
+    return value
+
+
+def _named_path(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise ArgumentTypeError(f"expected NAME=PATH, got '{text}'")
+    return name, Path(path)
+
+
+def _items(name: str, path: Path) -> "list[Item]":
+    """The labelled pictures of a tree of class folders, called as the split calls them: NAME/path below PATH.
+
+    A set that the project knows by this name and folder is read by its own reader, which also knows source photos.
+    """
+    from edge.errors import DataError
+    from training.datasets.folder import CLASSES, read_classes
+    from training.datasets.licences import OWN
+    from training.datasets.location import FOLDERS
+    from training.datasets.registry import READERS
+
+    if not path.is_dir():
+        raise DataError(f"{path}: there is no such folder")
+    if FOLDERS.get(name) == path.name:
+        return [item for item in READERS[name](path.parent) if item.label is not None]
+    return read_classes(path, dataset=name, classes=CLASSES, licence=OWN)
+
+
+def _split() -> Any:
+    from training.datasets.split import load_split
+
+    return load_split()
+
+
+def _track(items: "Sequence[Item]") -> Any:
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, description="scoring pictures", console=Console(stderr=True), transient=True)
+
+
+def _print_reports(reports: "dict[str, Report]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="pictures at the bundle's image threshold (95 % intervals)")
+    for column in ("set", "n", "accuracy", "AUROC", "precision", "recall", "TP", "FN", "FP", "TN"):
+        table.add_column(column, justify="left" if column == "set" else "right")
+    for name, r in reports.items():
+        c = r.confusion
+        table.add_row(
+            name,
+            str(r.n),
+            f"{r.accuracy:.4f} ({r.accuracy_ci95[0]:.4f}-{r.accuracy_ci95[1]:.4f})",
+            f"{r.auroc:.4f} ({r.auroc_ci95[0]:.4f}-{r.auroc_ci95[1]:.4f})",
+            f"{r.precision:.4f}",
+            f"{r.recall:.4f}",
+            *(str(v) for v in (c.true_positive, c.false_negative, c.false_positive, c.true_negative)),
+        )
+    Console().print(table)
+
+
+def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"frames against their labelled tiles, window threshold {threshold:.4f}")
+    for column in ("frame", "tiles called cracked", "flagged", "recall", "tiles called uncracked", "false alarms"):
+        table.add_column(column, justify="left" if column == "frame" else "right")
+    for row in rows:
+        recall = f"{row.flagged_cracked / row.cracked:.3f}" if row.cracked else "-"
+        table.add_row(
+            row.frame, str(row.cracked), str(row.flagged_cracked), recall, str(row.uncracked), str(row.flagged_uncracked)
+        )
+    Console().print(table)
