@@ -17,23 +17,27 @@ export PYTHON
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Environments. Each is made once, and again when its lock or the project's own metadata changes.
+# Environments. Packages are installed again when their lock changes, Hairline itself when pyproject.toml does.
 
-.venv/ready: requirements/dev.txt pyproject.toml .ci/make-venv
+.venv/packages: requirements/dev.txt
 	.ci/make-venv .venv dev
 	touch $@
 
-.venv-edge/ready: requirements/edge-bookworm.txt requirements/edge-trixie.txt pyproject.toml .ci/make-venv
+.venv-edge/packages: requirements/edge-bookworm.txt requirements/edge-trixie.txt
 	.ci/make-venv .venv-edge edge
 	touch $@
 
-.venv-first-named/ready: requirements/first-named.txt pyproject.toml .ci/make-venv
+.venv-first-named/packages: requirements/first-named.txt
 	PYTHON=python3.11 .ci/make-venv .venv-first-named first-named
 	@# Unlike the headless one, this OpenCV needs the system's OpenGL.
 	.venv-first-named/bin/python -c 'import cv2' 2>/dev/null || .ci/apt-install libgl1 libglib2.0-0
 	touch $@
 
-.venv-uv/ready: Makefile .ci/make-venv
+.venv/ready .venv-edge/ready .venv-first-named/ready: %/ready: %/packages pyproject.toml
+	$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv-uv/ready: Makefile
 	.ci/make-venv .venv-uv none
 	.venv-uv/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	touch $@
@@ -45,8 +49,7 @@ setup: .venv/ready ## the developer's environment in .venv (with TensorFlow: 2 G
 demo: .venv-edge/ready ## find the cracks of a rendered wall, on the rover's packages alone
 	rm -rf $(DEMO_LOG)
 	.venv-edge/bin/hairline run wall --log $(DEMO_LOG)
-	@printf '\nThe annotated pictures, cracks framed:\n'
-	@find $(DEMO_LOG) -name '*.jpg' -o -name '*.png' | sort | head -n 20
+	@printf '\nAnnotated pictures, finds framed: %s\n' $(DEMO_LOG)/images/*/
 
 test: .venv/ready ## all tests
 	.venv/bin/python -m pytest $(PYTEST_ARGS)

@@ -55,9 +55,9 @@ def faults_of_wheel(path: Path) -> Iterator[str]:
                 yield f"{path.name}: {member} is missing"
             elif hashlib.sha256(wheel.read(member)).hexdigest() != digest:
                 yield f"{path.name}: {member} is not the file that its manifest names"
-        for pattern in ("training/recipes/", "training/datasets/splits/", "training/datasets/hashes/"):
-            if not any(name.startswith(pattern) for name in names):
-                yield f"{path.name}: {pattern} is empty"
+        for folder in ("training/recipes/", "training/datasets/splits/", "training/datasets/hashes/"):
+            if not any(name.startswith(folder) for name in names):
+                yield f"{path.name}: {folder} is empty"
     if path.stat().st_size > LARGEST_BYTES:
         yield f"{path.name}: {path.stat().st_size} bytes, more than {LARGEST_BYTES}"
 
@@ -74,7 +74,9 @@ def faults_of_sdist(path: Path) -> Iterator[str]:
 
 
 def faults_of_changelog(path: Path, *, version: str) -> Iterator[str]:
-    if not re.search(rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", path.read_text(encoding="utf-8"), re.M):
+    if not re.search(
+        rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", path.read_text(encoding="utf-8"), re.M
+    ):
         yield f"{path} has no line '## {version} (YYYY-MM-DD)'"
 
 

@@ -1,4 +1,4 @@
-"""What the repository and the distribution hold: package data, locks that fit pyproject.toml, nothing of one machine."""
+"""What the repository and the distribution hold: package data, locks that fit pyproject.toml, no local paths."""
 
 import re
 import subprocess
@@ -26,8 +26,12 @@ LOCKS = {
 
 # Spelt in pieces, so that this file does not find itself.
 OF_A_MACHINE = {
-    "a package index": re.compile(r"index" + r"-url\s*[=:]|find" + r"-links\s*[=:]|/sim" + r"ple/|python" + r"hosted\.org"),
-    "a folder of one machine": re.compile(r"(?<![\w.])/(?:work|root|opt|home/(?!pi\b)\w+|Users|tmp/venvs)" + r"/\w"),
+    "a package index": re.compile(
+        r"(?<!emit-)index" + r"-url[\s=:]|find" + r"-links[\s=:]|/sim" + r"ple/|python" + r"hosted\.org"
+    ),
+    "a folder of one machine": re.compile(
+        r"(?<![\w.])/(?:work|root|opt|home/(?!pi\b)\w+|Users|tmp/venvs)" + r"/[\w.]"
+    ),
 }
 
 
@@ -62,7 +66,13 @@ def test_nothing_of_one_machine(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["--index" + "-url https://x", "https://mirror/sim" + "ple/numpy", 'p = "/wo' + 'rk/main/x"', "/ro" + "ot/.cache"]
+    "line",
+    [
+        "--index" + "-url https://x",
+        "https://mirror/sim" + "ple/numpy",
+        'p = "/wo' + 'rk/main/x"',
+        "/ro" + "ot/.cache",
+    ],
 )
 def test_the_patterns_find_what_they_are_for(line: str) -> None:
     assert any(pattern.search(line) for pattern in OF_A_MACHINE.values())

@@ -1,4 +1,4 @@
-"""The gate on skips: with CI=true a skip that is not listed fails the run; a listed one and an xfail do not."""
+"""The gate on skips: with CI=true one that is not listed fails the run; a listed one and an xfail do not."""
 
 import os
 import subprocess
@@ -20,7 +20,9 @@ def test_known(): raise ValueError
 """
 
 
-def outcome(tmp_path: Path, *, allowed: str, ci: str, sample: str = SAMPLE) -> subprocess.CompletedProcess[str]:
+def outcome(
+    tmp_path: Path, *, allowed: str, ci: str, sample: str = SAMPLE
+) -> subprocess.CompletedProcess[str]:
     """Runs pytest with the plugin alone over a file of three tests."""
     (tmp_path / "test_sample.py").write_text(sample)
     (tmp_path / "allowed.txt").write_text(allowed)
@@ -28,7 +30,12 @@ def outcome(tmp_path: Path, *, allowed: str, ci: str, sample: str = SAMPLE) -> s
     command = [sys.executable, "-m", "pytest", "-q", "-p", "skips_plugin", "--allowed-skips", "allowed.txt"]
     environment = {**os.environ, "CI": ci, "PYTHONPATH": str(TESTS)}
     return subprocess.run(
-        [*command, "test_sample.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [*command, "test_sample.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: every verb that pyproject.toml names is installed, explains itself and is in the documents."""
+"""Every verb that pyproject.toml names is installed, explains itself and is in the documents."""
 
 import subprocess
 import sys
@@ -49,7 +49,10 @@ def test_help_works(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_is_documented(words: tuple[str, ...]) -> None:
-    pages = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+    pages = {
+        page.name: page.read_text(encoding="utf-8")
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+    }
     command = " ".join(("hairline", *words))
     assert any(command in text for text in pages.values()), f"no page of {sorted(pages)} has `{command}`"
 

@@ -49,8 +49,20 @@ def test_an_unknown_key_is_named_with_the_known_ones(key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    "name model seed epochs batch_size learning_rate schedule patience data.sets bundle.tile_px bundle.input_px "
-    "bundle.stride_px bundle.dense bundle.score".split(),
+    [
+        *(
+            "name",
+            "model",
+            "seed",
+            "epochs",
+            "batch_size",
+            "learning_rate",
+            "schedule",
+            "patience",
+            "data.sets",
+        ),
+        *("bundle.tile_px", "bundle.input_px", "bundle.stride_px", "bundle.dense", "bundle.score"),
+    ],
 )
 def test_a_missing_key_is_named(key: str) -> None:
     with pytest.raises(RecipeError, match=rf"my\.toml.*{key.rpartition('.')[2]}"):

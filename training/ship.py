@@ -16,7 +16,7 @@ import numpy as np
 from calibration.operating_point import at_false_alarm_rate, best_balance
 from calibration.ranges import representative_tiles
 from edge.bundle import Bundle, write_bundle
-from edge.classifier import Classifier, make_classifier
+from edge.classifier import Classifier, check_golden, make_classifier
 from edge.errors import DataError
 from edge.manifest import (
     SCHEMA_VERSION,
@@ -103,7 +103,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         split_sha256=split.sha256,
         training_data=_training_data(train_side),
     )
-    return write_bundle(
+    bundle = write_bundle(
         folder,
         manifest,
         model=model,
@@ -112,6 +112,8 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         float_files={f"{recipe.name}.keras": _keras_file(tile_model)},
         overwrite=overwrite,
     )
+    check_golden(bundle, classifier)  # or nobody could run it
+    return bundle
 
 
 def check_licences(items: Sequence[Item]) -> None:

@@ -1,5 +1,6 @@
 """The SQLite file of a log: opened for writing or reading, checked, its errors told as ours."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,10 +78,16 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
     try:
         return _checked_reader(uri, path)
     except sqlite3.OperationalError:
-        # A medium that cannot be written has no room for WAL's shared memory. Without a WAL nothing is lost
-        # by telling SQLite that the file will not change.
-        if path.with_name(f"{DATABASE_FILE}-wal").exists():
+        # A medium that cannot be written has no room for WAL's shared memory. With an empty WAL, nothing is
+        # lost by telling SQLite that the file will not change.
+        if os.access(folder, os.W_OK, effective_ids=True):
             raise
+        wal = path.with_name(f"{DATABASE_FILE}-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise LogError(
+                f"a log that its writer has not closed needs a disk that can be written; {wal} is not empty: "
+                f"copy the whole folder {folder} to a disk and read it there"
+            ) from None
         return _checked_reader(f"{uri}&immutable=1", path)
 
 

@@ -7,16 +7,12 @@ the ribbon fills, so that a hairline narrower than a pixel darkens it only in pa
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edge.frame import U8Image
 
 F32 = npt.NDArray[np.float32]
-
-SUPERSAMPLE = 4
-_SHIFT = 6  # fractional bits of OpenCV's drawing coordinates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,36 +81,42 @@ def branches(rng: np.random.Generator, trunk: CrackPath, style: CrackStyle) -> l
     return found
 
 
-def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)) -> F32:
-    """The share of each pixel that the cracks fill: float32 (h, w) in 0..1, of the window at `origin_xy_px`."""
+def coverage(
+    paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)
+) -> F32:
+    """The share of each pixel that the cracks fill: float32 (h, w) in 0..1, of the window at `origin_xy_px`.
+
+    A pixel is taken as one pixel wide across the crack, whatever the crack's direction: exact for straight cracks along
+    an axis at any sub-pixel position and width, and area-preserving for oblique ones.
+    """
     w, h = wh_px
-    canvas = np.zeros((h * SUPERSAMPLE, w * SUPERSAMPLE), np.uint8)
+    covered = np.zeros((h, w), np.float32)
     for path in paths:
-        _fill_ribbon(canvas, path, origin_xy_px)
-    return cv2.resize(canvas, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+        points = path.points_xy_px - np.asarray(origin_xy_px, np.float32)
+        half = path.widths_px / 2
+        for i in range(len(points) - 1):
+            _cover_segment(covered, points[i : i + 2], half[i : i + 2])
+    return covered
 
 
-def _fill_ribbon(canvas: U8Image, path: CrackPath, origin_xy_px: tuple[float, float]) -> None:
-    # Pixel centres lie at integers, so the window's corner is at -0.5; its supersampled centres are shifted alike.
-    points = (path.points_xy_px - np.asarray(origin_xy_px, np.float32) + 0.5) * SUPERSAMPLE - 0.5
-    half = path.widths_px * (SUPERSAMPLE / 2)
-    along = np.diff(points, axis=0)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.maximum(np.linalg.norm(along, axis=1), 1e-6)[:, None]
-    one = 1 << _SHIFT
-    quads = np.stack(
-        [
-            points[:-1] + across * half[:-1, None],
-            points[1:] + across * half[1:, None],
-            points[1:] - across * half[1:, None],
-            points[:-1] - across * half[:-1, None],
-        ],
-        axis=1,
-    )
-    for quad in np.rint(quads * one).astype(np.int32):
-        cv2.fillConvexPoly(canvas, quad, 255, cv2.LINE_AA, _SHIFT)
-    for centre, radius in zip(np.rint(points * one).astype(int), half, strict=True):
-        if radius > 1:  # the wedge left open at a kink is visible only on wide cracks
-            cv2.circle(canvas, (int(centre[0]), int(centre[1])), round(float(radius) * one), 255, -1, cv2.LINE_AA, _SHIFT)
+def _cover_segment(covered: F32, ends_xy: F32, half: F32) -> None:
+    """Adds one straight piece, round at both ends: `ends_xy` (2, 2), its half widths (2,) there."""
+    h, w = covered.shape
+    reach = float(half.max()) + 1
+    x0, y0 = (max(0, int(v)) for v in np.floor(ends_xy.min(axis=0) - reach))
+    x1, y1 = (max(0, int(v) + 1) for v in np.ceil(ends_xy.max(axis=0) + reach))
+    part = covered[y0 : min(h, y1), x0 : min(w, x1)]
+    if not part.size:
+        return
+    xs = np.arange(x0, x0 + part.shape[1], dtype=np.float32) - ends_xy[0, 0]
+    ys = np.arange(y0, y0 + part.shape[0], dtype=np.float32)[:, None] - ends_xy[0, 1]
+    dx, dy = (float(v) for v in ends_xy[1] - ends_xy[0])
+    along = np.clip((xs * dx + ys * dy) / max(dx * dx + dy * dy, 1e-12), 0, 1)
+    away = np.hypot(xs - along * dx, ys - along * dy)
+    half_here = half[0] + along * (half[1] - half[0])
+    # The overlap of the crack, -half..half, with the pixel, away - 0.5..away + 0.5.
+    filled = np.minimum(half_here, away + 0.5) - np.maximum(-half_here, away - 0.5)
+    np.maximum(part, np.minimum(filled, 1), out=part)
 
 
 def darken(image: U8Image, covered: F32, *, depth: float, tint_bgr: tuple[float, float, float] = (1, 1, 1)) -> U8Image:

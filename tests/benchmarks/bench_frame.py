@@ -1,7 +1,7 @@
 """Processor time that a 1080p frame costs beside the network: preprocessing, grouping, log rows. Target: 5 ms.
 
 The log's rows are committed at synchronous=FULL; the wall time of that is the disk's and shown for itself. The rover's
-peak memory is that of a process of its own which inspects rendered frames. Decoding and pictures are not counted.
+peak memory is that of a process of its own which inspects thirty rendered 1080p pictures with a crack each. Decoding and pictures are not counted.
 """
 
 import json
@@ -17,14 +17,17 @@ from harness import WH, arguments, median_ms, show
 from edge.bundle import default_bundle_path
 from edge.classifier import load_classifier
 from edge.finds import group_windows
+from edge.frame import U8Image
+from edge.overlay import encode_jpeg
 from edge.preprocess import to_int8
 from edge.render.concrete import concrete
+from edge.render.cracks import coverage, crack_path, darken
 from edge.tiling import ScoreMap
 
 CHILD = """
 import json, resource, sys
 from edge.cli import main
-status = main(["run", "wall", "--log", sys.argv[1], "--json"])
+status = main(["run", sys.argv[1], "--log", sys.argv[2], "--json"])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"status": status, "peak_kb": peak, "tensorflow": "tensorflow" in sys.modules}))
 """
@@ -100,16 +103,27 @@ def log_rows(folder: Path, bundle: object, classifier: object, repeat: int) -> d
         }
 
 
-def rover_peak_kb() -> int:
-    """Peak resident memory, kB, of `hairline run wall` in a process of its own."""
+def rover_peak_kb(frames: int = 30) -> int:
+    """Peak resident memory, kB, of `hairline run` over a folder of 1080p pictures in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "pictures"
+        pictures.mkdir()
+        for i in range(frames):
+            (pictures / f"{i:03d}.jpg").write_bytes(encode_jpeg(cracked(i)))
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, f"{folder}/log"], capture_output=True, text=True, check=True
+            [sys.executable, "-c", CHILD, str(pictures), f"{folder}/log"], capture_output=True, text=True, check=True
         )
     result = json.loads(done.stdout.splitlines()[-1])
     if result["status"] or result["tensorflow"]:
         raise SystemExit(f"the rover's process failed or imported tensorflow: {result}")
     return int(result["peak_kb"])
+
+
+def cracked(seed: int) -> U8Image:
+    """1080p of concrete with a crack across it, so that pictures are drawn and written too."""
+    rng = np.random.default_rng(seed)
+    path = crack_path(rng, start_xy_px=(0.0, 500.0), heading_rad=0.1, length_px=2200.0, width_px=4.0)
+    return darken(concrete(rng, WH), coverage([path], WH), depth=0.7)
 
 
 if __name__ == "__main__":

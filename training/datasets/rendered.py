@@ -13,6 +13,7 @@ from edge.frame import U8Image
 from edge.render.cracks import F32, CrackPath, CrackStyle, branches, coverage, crack_path, darken
 
 MIN_LENGTH_PX = 24  # a window with less crack than this is not used as an example of one
+SPREAD_PX = 0.35  # by how much demosaicing and JPEG widen what a photograph shows of a hairline
 FAINTEST = 0.10  # depth times width (up to one pixel) below which a rendered crack teaches nothing
 
 
@@ -37,7 +38,7 @@ def render_crack(
         width_spread=rng.uniform(0.03, 0.16),
         branch_per_step=rng.choice([0.0, 0.0, 0.01]),
     )
-    paths = _across(rng, (w, h), width_px, style)
+    paths = _across(rng, (w, h), width_px + SPREAD_PX, style)
     covered = coverage(paths, (w, h))
     centreline = np.zeros((h, w), np.uint8)
     for path in paths:
