@@ -7,7 +7,6 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 RECIPE ?= tilenet
-DEMO_LOG ?= out/demo
 UV_VERSION := 0.13.9
 BENCH_ARGS ?=
 PYTEST_ARGS ?=
@@ -47,9 +46,9 @@ setup: .venv/ready ## the developer's environment in .venv (with TensorFlow: 2 G
 	@echo "ready: . .venv/bin/activate"
 
 demo: .venv-edge/ready ## find the cracks of a rendered wall, on the rover's packages alone
-	rm -rf $(DEMO_LOG)
-	.venv-edge/bin/hairline run wall --log $(DEMO_LOG)
-	@printf '\nAnnotated pictures, finds framed: %s\n' $(DEMO_LOG)/images/*/
+	rm -rf out/demo
+	.venv-edge/bin/hairline run wall --log out/demo
+	@printf '\nAll annotated pictures: %s\n' out/demo/images/*/
 
 test: .venv/ready ## all tests
 	.venv/bin/python -m pytest $(PYTEST_ARGS)

@@ -93,7 +93,7 @@ def coverage(
     covered = np.zeros((h, w), np.float32)
     for path in paths:
         points = path.points_xy_px - np.asarray(origin_xy_px, np.float32)
-        half = path.widths_px / 2
+        half = path.widths_px * np.float32(0.5)
         for i in range(len(points) - 1):
             _cover_segment(covered, points[i : i + 2], half[i : i + 2])
     return covered

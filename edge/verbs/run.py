@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def _configure(parser: ArgumentParser) -> None:
         help="report windows of at least this probability (default: the bundle's)",
     )
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="threads for the network (default: one a core, at most 4)"
+        "--threads", type=_positive, metavar="N", help="threads for the network (default: one a core, at most 4)"
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -95,6 +95,12 @@ def _run(args: Namespace) -> int:
             ).run()
     _report(summary, args, stopped=interrupted())
     return 130 if interrupted() else 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"expected a whole number above 0, got '{text}'")
+    return int(text)
 
 
 class _Interrupt:

@@ -75,7 +75,7 @@ def _across(
 
 
 def _fading(rng: np.random.Generator, wh_px: tuple[int, int]) -> F32 | float:
-    """Real cracks are faint in stretches: a smooth factor over the picture, (h, w) in 0.35..1."""
+    """Real cracks are faint in stretches: a smooth factor over the picture, (h, w) in 0.3..1."""
     if rng.random() < 0.5:
         return 1.0
     coarse = rng.uniform(0.35, 1.4, (5, 5)).astype(np.float32)

@@ -26,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--side",
         choices=("train", "validation", "test"),
-        help="only pictures that the split puts on this side; NAME is then their folder in the split (metu, sdnet2018/W)",
+        help="only pictures that the split puts on this side; NAME is then the set's in the split (metu, sdnet2018)",
     )
     parser.add_argument(
         "--frames", type=Path, metavar="TILES.CSV", help="whole frames with labelled tiles, as in frames/sdnet_walls"
