@@ -1,4 +1,4 @@
-"""What the repository and the distribution hold: package data, locks that fit pyproject.toml, no local paths."""
+"""What the repository and the distribution hold: package data, locks that fit pyproject.toml, live links."""
 
 import re
 import subprocess
@@ -148,3 +148,18 @@ def test_every_make_target_says_what_it_does() -> None:
     assert all(targets.values()), [name for name, says in targets.items() if not says]
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert all(re.search(rf"^  {name} ", listed, re.M) for name in targets)
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, target)
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target
+    ]
+    assert len(links) > len(pages)
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}" for page, target in links if not (page.parent / target).exists()
+    ]
+    assert not broken, broken
