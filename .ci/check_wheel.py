@@ -74,9 +74,7 @@ def faults_of_sdist(path: Path) -> Iterator[str]:
 
 
 def faults_of_changelog(path: Path, *, version: str) -> Iterator[str]:
-    if not re.search(
-        rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", path.read_text(encoding="utf-8"), re.M
-    ):
+    if not re.search(rf"^## {re.escape(version)} \(\d{{4}}-\d\d-\d\d\)$", path.read_text(encoding="utf-8"), re.M):
         yield f"{path} has no line '## {version} (YYYY-MM-DD)'"
 
 

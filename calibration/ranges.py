@@ -11,9 +11,7 @@ from edge.imagefile import read_bgr
 from edge.preprocess import resize_tile
 
 
-def representative_tiles(
-    pictures: Sequence[Path], *, tile_px: int, input_px: int, count: int, seed: int
-) -> U8Image:
+def representative_tiles(pictures: Sequence[Path], *, tile_px: int, input_px: int, count: int, seed: int) -> U8Image:
     """`count` tiles cut at random from `pictures`, uint8 BGR (count, input_px, input_px, 3).
 
     The caller hands in pictures of the recorded training side only. Raises `ValueError` where there are none,

@@ -97,9 +97,7 @@ def write_bundle(
     from `edge.classifier.make_golden`. Raises `BundleError` where the folder exists, unless `overwrite`.
     """
     if folder.exists() and not overwrite:
-        raise BundleError(
-            f"a bundle is never overwritten unasked; {folder} exists: remove it or choose another name"
-        )
+        raise BundleError(f"a bundle is never overwritten unasked; {folder} exists: remove it or choose another name")
     contents = {manifest.classifier.file: model, GOLDEN_FILE: _golden_bytes(golden), CARD_FILE: card.encode()}
     floats = dict(float_files or {})
     manifest = replace(manifest, files=_hashes(contents), float_files=_hashes(floats))
@@ -128,9 +126,7 @@ def _verified(path: Path, digest: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError as absent:
-        raise BundleError(
-            f"{path}: the manifest lists this file, which is missing: copy the bundle again"
-        ) from absent
+        raise BundleError(f"{path}: the manifest lists this file, which is missing: copy the bundle again") from absent
     except OSError as unreadable:
         raise BundleError(f"{path}: cannot be read: {unreadable.strerror or unreadable}") from unreadable
     found = hashlib.sha256(content).hexdigest()
@@ -150,9 +146,7 @@ def _check_network(model: bytes, spec: ClassifierSpec, path: Path) -> None:
         raise BundleError(f"{path}: {refused}") from refused
     shape = (1, spec.input_px, spec.input_px, 3)
     if network.input_shape != shape:
-        raise BundleError(
-            f"{path}: its input must be {shape}, as the manifest says; got {network.input_shape}"
-        )
+        raise BundleError(f"{path}: its input must be {shape}, as the manifest says; got {network.input_shape}")
     if int(np.prod(network.output_shape)) != 1:
         raise BundleError(f"{path}: its output must be one score a tile; got shape {network.output_shape}")
     for which, stated, real in (

@@ -16,8 +16,12 @@ from edge.runtime import Network
 from edge.tiling import IntArray, ScoreMap, window_origins
 
 BATCH = 64
+GOLDEN_BATCH = 8  # a dense classifier scores single tiles only to be checked: no memory for more
 # A stream of frames needs four shapes (grid, right strip, bottom strip, corner) and two batch sizes.
 MAX_NETWORKS = 8
+# Pixels in one call. XNNPACK keeps a pointer for every kernel tap of every output: some 70 bytes a pixel.
+MAX_CALL_PX = 640_000
+MIN_BAND_ROWS = 8  # below, neighbouring bands would compute the same pixels again too often
 MAX_STEPS = 1  # what a rover's runtime may differ from the reference kernels
 
 
@@ -83,12 +87,18 @@ class TiledClassifier:
     """Cuts every window out, resizes it where the recipe says so, and runs them in batches."""
 
     def __init__(
-        self, spec: ClassifierSpec, model: bytes, *, threads: int = 1, reference: bool = False
+        self,
+        spec: ClassifierSpec,
+        model: bytes,
+        *,
+        threads: int = 1,
+        reference: bool = False,
+        batch: int = BATCH,
     ) -> None:
         self.spec = spec
         self._networks = _Networks(_Settings(spec=spec, model=model, threads=threads, reference=reference))
         self.runtime = self._networks.at(1, spec.input_px, spec.input_px).name
-        self._batch = BATCH if self._takes_batches() else 1
+        self._batch = batch if self._takes_batches() else 1
 
     def score_map(self, frame_bgr: U8Image) -> ScoreMap:
         xs, ys = _origins(frame_bgr, self.spec)
@@ -124,15 +134,14 @@ class TiledClassifier:
 
 
 class DenseClassifier:
-    """One call on the whole frame gives the windows on the grid; strips give those that end at its edges."""
+    """One call on the frame, or on a few bands of a large one, gives the windows on the grid; strips give those that
+    end at its edges."""
 
-    def __init__(
-        self, spec: ClassifierSpec, model: bytes, *, threads: int = 1, reference: bool = False
-    ) -> None:
+    def __init__(self, spec: ClassifierSpec, model: bytes, *, threads: int = 1, reference: bool = False) -> None:
         """Raises `BundleError` for a network whose own tile or stride is not the manifest's."""
         self.spec = spec
         self._networks = _Networks(_Settings(spec=spec, model=model, threads=threads, reference=reference))
-        self._tiled = TiledClassifier(spec, model, threads=threads, reference=reference)
+        self._tiled = TiledClassifier(spec, model, threads=threads, reference=reference, batch=GOLDEN_BATCH)
         self.runtime = self._tiled.runtime
         self._probe()
 
@@ -142,7 +151,7 @@ class DenseClassifier:
         cols, rows = (w - t) // s + 1, (h - t) // s + 1
         grid_w, grid_h = t + (cols - 1) * s, t + (rows - 1) * s
         q = np.empty((len(ys), len(xs)), np.int8)
-        q[:rows, :cols] = self._dense(frame_bgr[:grid_h, :grid_w], rows, cols)
+        q[:rows, :cols] = self._grid(frame_bgr[:grid_h, :grid_w], rows, cols)
         if len(xs) > cols:
             q[:rows, cols:] = self._dense(frame_bgr[:grid_h, w - t :], rows, 1)
         if len(ys) > rows:
@@ -153,6 +162,18 @@ class DenseClassifier:
 
     def score_tiles(self, tiles: U8Image) -> Int8Array:
         return self._tiled.score_tiles(tiles)
+
+    def _grid(self, part: U8Image, rows: int, cols: int) -> Int8Array:
+        """int8 (rows, cols), in bands of equal height where one call would take too much memory."""
+        t, s = self.spec.tile_px, self.spec.stride_px
+        at_most = max(MIN_BAND_ROWS, (MAX_CALL_PX // part.shape[1] - t) // s + 1)
+        bands = -(-rows // at_most)
+        band_rows = -(-rows // bands)
+        q = np.empty((rows, cols), np.int8)
+        for band in range(bands):
+            row = min(band * band_rows, rows - band_rows)
+            q[row : row + band_rows] = self._dense(part[row * s : (row + band_rows - 1) * s + t], band_rows, cols)
+        return q
 
     def _dense(self, part: U8Image, rows: int, cols: int) -> Int8Array:
         """int8 (rows, cols) of a part of the frame that the grid fills exactly."""

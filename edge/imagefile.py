@@ -51,9 +51,7 @@ def decode_bgr(content: bytes, *, name: str) -> U8Image:
             rgb = _as_rgb(upright)
     except UnidentifiedImageError as unknown:
         known = ", ".join(FORMATS)
-        raise SourceError(
-            f"{name}: must be a picture ({known}); its {len(content)} bytes are none"
-        ) from unknown
+        raise SourceError(f"{name}: must be a picture ({known}); its {len(content)} bytes are none") from unknown
     except Image.DecompressionBombError as bomb:
         raise SourceError(f"{name}: a picture has at most {MAX_PIXELS} pixels; {bomb}") from bomb
     except BROKEN as damaged:
@@ -74,9 +72,7 @@ def _as_rgb(image: Image.Image) -> U8Image:
         grey = ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
         return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
     if image.mode in ("I", "F"):
-        raise ValueError(
-            f"pixels must be 8 or 16 bits; got 32-bit ones (mode {image.mode}), whose range is unknown"
-        )
+        raise ValueError(f"pixels must be 8 or 16 bits; got 32-bit ones (mode {image.mode}), whose range is unknown")
     if image.mode != "RGB":
         image = image.convert("RGB")
     return np.asarray(image)

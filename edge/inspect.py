@@ -95,9 +95,7 @@ class Inspection:
         if finds and finds[0].score > summary.best[0]:
             summary.best = (finds[0].score, item.name, path)
 
-    def _log_inspected(
-        self, frame: Frame, score_map: ScoreMap, finds: list[Find], inference_ns: int
-    ) -> Path | None:
+    def _log_inspected(self, frame: Frame, score_map: ScoreMap, finds: list[Find], inference_ns: int) -> Path | None:
         overlay = encode_jpeg(draw_finds(frame.pixels, score_map, finds, self.threshold)) if finds else None
         record = FrameRecord(
             seq=frame.seq,
@@ -114,8 +112,7 @@ class Inspection:
             inference_ns=inference_ns,
         )
         records = [
-            FindRecord(box_xywh_px=find.box_xywh, score=find.score, q=find.q, windows=find.windows)
-            for find in finds
+            FindRecord(box_xywh_px=find.box_xywh, score=find.score, q=find.q, windows=find.windows) for find in finds
         ]
         return self.log.log_frame(self.run_id, record, records, overlay)
 

@@ -83,9 +83,7 @@ class ClassifierSpec:
             )
         low, high = (self.input.scale * (q - self.input.zero_point) for q in (-128, 127))
         if low > 1 or high < 254:
-            raise ValueError(
-                f"the input must represent pixel values 0 to 255; its int8 spans {low:.4g} to {high:.4g}"
-            )
+            raise ValueError(f"the input must represent pixel values 0 to 255; its int8 spans {low:.4g} to {high:.4g}")
         if self.mm_per_px != "unknown" and not 0 < self.mm_per_px[0] <= self.mm_per_px[1]:
             raise ValueError(f"mm_per_px must be 0 < lowest <= highest; got {list(self.mm_per_px)}")
 
@@ -115,9 +113,7 @@ class ClassifierSpec:
         table = self.probabilities()
         reached = np.flatnonzero(table >= np.float32(score) * np.float32(1 - 2.0**-22))
         if reached.size == 0:
-            raise BundleError(
-                f"a threshold must be one that an int8 score reaches; got {score}, highest {table[-1]}"
-            )
+            raise BundleError(f"a threshold must be one that an int8 score reaches; got {score}, highest {table[-1]}")
         return int(reached[0]) - 128
 
 
@@ -205,9 +201,7 @@ def read_manifest(path: Path) -> Manifest:
         manifest = from_plain(Manifest, plain, "manifest")
         missing = [name for name in manifest.required_files if name not in manifest.files]
         if missing:
-            raise ValueError(
-                f"manifest.files must list every file of the bundle; missing: {', '.join(missing)}"
-            )
+            raise ValueError(f"manifest.files must list every file of the bundle; missing: {', '.join(missing)}")
     except FileNotFoundError as absent:
         raise BundleError(f"a bundle needs a manifest; there is no file {path}") from absent
     except OSError as unreadable:

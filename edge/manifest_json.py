@@ -66,9 +66,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return from_plain(kind, value, where)  # type: ignore[arg-type]  # mypy forgets that it is a class
     if origin is Literal:
         if value not in get_args(kind):
-            raise ValueError(
-                f"{where} must be one of {', '.join(map(repr, get_args(kind)))}; got {_short(value)}"
-            )
+            raise ValueError(f"{where} must be one of {', '.join(map(repr, get_args(kind)))}; got {_short(value)}")
         return value
     if origin in (Union, UnionType):
         return _one_of(get_args(kind), value, where)
@@ -102,9 +100,7 @@ def _sequence(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]
         kinds = (kinds[0],) * len(value)
     if len(kinds) != len(value):
         raise ValueError(f"{where} must be a list of {len(kinds)}; got {_short(value)}")
-    return tuple(
-        _value(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True))
-    )
+    return tuple(_value(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True)))
 
 
 def _scalar(kind: type, value: Any, where: str) -> Any:

@@ -21,8 +21,9 @@ def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], t
     pen = max(1, round(max(h, w) / 1000))
     mask = _window_middles(score_map, threshold)
     picture = frame_bgr.copy()
-    tinted = mask > 0
-    picture[tinted] = ((1 - TINT) * picture[tinted] + TINT * np.array(FIND_BGR)).astype(np.uint8)
+    picture[mask > 0] = FIND_BGR
+    # Where both are the frame, the frame comes out.
+    cv2.addWeighted(picture, TINT, frame_bgr, 1 - TINT, 0, dst=picture)
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(picture, outlines, -1, FIND_BGR, 2 * pen, cv2.LINE_AA)
     for find in finds:

@@ -34,9 +34,7 @@ class Pose:
     def __post_init__(self) -> None:
         known = self.source is not PoseSource.NONE
         if known != (self.t_wall_camera is not None) or known != (self.covariance is not None):
-            raise ValueError(
-                f"a pose has matrices exactly when its source is not 'none'; source is '{self.source}'"
-            )
+            raise ValueError(f"a pose has matrices exactly when its source is not 'none'; source is '{self.source}'")
         if self.t_wall_camera is None or self.covariance is None:
             return
         if self.t_wall_camera.shape != (4, 4) or self.covariance.shape != (6, 6):

@@ -77,9 +77,7 @@ class Network:
                 + " ".join(str(refused).split())
             ) from refused
         self._input, self.input_shape, self.input = _int8_end("input", self._interpreter.get_input_details())
-        self._output, self.output_shape, self.output = _int8_end(
-            "output", self._interpreter.get_output_details()
-        )
+        self._output, self.output_shape, self.output = _int8_end("output", self._interpreter.get_output_details())
 
     def run(self, tensor: Int8Array) -> Int8Array:
         """The output, an int8 copy of `output_shape`, for an int8 tensor of `input_shape`."""
@@ -97,12 +95,9 @@ def _int8_end(which: str, details: list[dict[str, Any]]) -> tuple[int, tuple[int
     scale, zero_point = detail["quantization"]
     if detail["dtype"] != np.int8 or not scale > 0:
         raise BundleError(
-            f"a network's {which} must be quantised int8; this one's is "
-            f"{np.dtype(detail['dtype']).name}, scale {scale}"
+            f"a network's {which} must be quantised int8; this one's is {np.dtype(detail['dtype']).name}, scale {scale}"
         )
     shape = tuple(int(size) for size in detail["shape"])
     if min(shape, default=1) < 1:
-        raise BundleError(
-            f"a network's {which} must not be empty; its shape is {shape}: the input is too small"
-        )
+        raise BundleError(f"a network's {which} must not be empty; its shape is {shape}: the input is too small")
     return int(detail["index"]), shape, Quantisation(scale=float(scale), zero_point=int(zero_point))

@@ -97,9 +97,7 @@ def child(code: str, *args: str) -> "subprocess.Popen[str]":
 def assert_same_frame(got: FrameRecord, given_: FrameRecord) -> None:
     """Both say the same, array by array and field by field."""
     pairs = [(got.score_map_q, given_.score_map_q)]
-    pairs += [
-        (getattr(got.pose, name), getattr(given_.pose, name)) for name in ("t_wall_camera", "covariance")
-    ]
+    pairs += [(getattr(got.pose, name), getattr(given_.pose, name)) for name in ("t_wall_camera", "covariance")]
     for a, b in pairs:
         assert (a is None) == (b is None)
         if a is not None:

@@ -45,9 +45,7 @@ class World:
 class CompletedRequest:
     """One frame; its buffer is overwritten as soon as it is given back."""
 
-    def __init__(
-        self, world: World, buffer: np.ndarray, metadata: dict[str, Any], stream: dict[str, Any]
-    ) -> None:
+    def __init__(self, world: World, buffer: np.ndarray, metadata: dict[str, Any], stream: dict[str, Any]) -> None:
         self._world, self._buffer, self._metadata, self._stream = world, buffer, metadata, stream
         self._ref_count = 1
 

@@ -54,9 +54,7 @@ class SkipGate:
         # A skip's longrepr is (file, line, "Skipped: reason").
         text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         reason = text.removeprefix("Skipped: ")
-        if not any(
-            fnmatchcase(report.nodeid, a.test) and fnmatchcase(reason, a.reason) for a in self._allowed
-        ):
+        if not any(fnmatchcase(report.nodeid, a.test) and fnmatchcase(reason, a.reason) for a in self._allowed):
             self._forbidden.append((report.nodeid, reason))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -72,9 +70,7 @@ class SkipGate:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--allowed-skips", type=Path, default=LIST, help="the list of skips that CI=true accepts"
-    )
+    parser.addoption("--allowed-skips", type=Path, default=LIST, help="the list of skips that CI=true accepts")
 
 
 def pytest_configure(config: pytest.Config) -> None:

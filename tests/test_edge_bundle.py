@@ -146,9 +146,7 @@ def test_a_manifest_that_is_no_manifest_is_named(folder: Path, text: str) -> Non
         ({"stride_px": 16}, ["stride_px"]),
     ],
 )
-def test_a_network_other_than_the_manifest_says_is_refused(
-    folder: Path, changes: Any, words: list[str]
-) -> None:
+def test_a_network_other_than_the_manifest_says_is_refused(folder: Path, changes: Any, words: list[str]) -> None:
     edit(folder, lambda plain: plain["classifier"].update(changes))
     message = refusal(folder)
     assert message.startswith(str(folder / "classifier.tflite"))
@@ -220,9 +218,7 @@ def test_float_files_are_verified_where_they_are(tmp_path: Path) -> None:
     load_classifier(tmp_path / "new")
 
 
-def test_writing_never_overwrites_unasked_and_a_bad_bundle_leaves_nothing(
-    tmp_path: Path, folder: Path
-) -> None:
+def test_writing_never_overwrites_unasked_and_a_bad_bundle_leaves_nothing(tmp_path: Path, folder: Path) -> None:
     tiny = read_bundle(TINY)
     parts = {"model": tiny.model, "golden": tiny.golden, "card": "# Card\n"}
     with pytest.raises(BundleError, match="overwritten"):
@@ -243,9 +239,7 @@ def run_verb(*argv: str) -> int:
 def test_the_verb_shows_and_verifies(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert run_verb("show", str(TINY)) == 0
     shown = capsys.readouterr().out
-    assert [
-        word for word in ("tiny", "64 px every 32 px", "share of noise found", "MIT") if word not in shown
-    ] == []
+    assert [word for word in ("tiny", "64 px every 32 px", "share of noise found", "MIT") if word not in shown] == []
     assert run_verb("show", str(TINY), "--json") == 0
     assert json.loads(capsys.readouterr().out) == json.loads((TINY / "manifest.json").read_text())
     assert run_verb("verify", str(TINY)) == 0
@@ -270,9 +264,7 @@ def test_probabilities_are_the_logistic_function_of_the_real_output(scale: float
 
 
 @given(st.floats(0.01, 0.2), st.integers(-100, 100), st.integers(-128, 127))
-def test_a_threshold_taken_from_a_score_finds_that_score_and_none_below(
-    scale: float, zero: int, q: int
-) -> None:
+def test_a_threshold_taken_from_a_score_finds_that_score_and_none_below(scale: float, zero: int, q: int) -> None:
     spec = spec_with(scale, zero, "logit")
     probability = spec.to_probability(np.array([q], np.int8))[0]
     q_min = spec.q_min(float(probability))

@@ -105,9 +105,7 @@ def test_a_whole_video_gives_every_frame(videos: dict[str, Path], name: str) -> 
 @pytest.mark.parametrize("name", [name for name in ALL if name != "mp4v.mp4"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0.02, 0.9999))
-def test_no_frame_of_a_cut_video_is_damaged(
-    videos: dict[str, Path], name: str, share: float, tmp_path: Path
-) -> None:
+def test_no_frame_of_a_cut_video_is_damaged(videos: dict[str, Path], name: str, share: float, tmp_path: Path) -> None:
     whole = videos[name].read_bytes()
     cut = tmp_path / f"cut_{name}"
     cut.write_bytes(whole[: min(int(len(whole) * share), len(whole) - 1)])
@@ -194,9 +192,7 @@ def test_any_bytes_have_some_end(content: bytes, tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.parametrize("content", [b"", b"not a video at all", b"RIFF\x10\0\0\0AVI LIST"])
-def test_what_is_no_video_is_an_error(
-    tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_no_video_is_an_error(tmp_path: Path, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "clip.avi"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=r"clip\.avi: cannot be opened as a video.*a source is"):
@@ -256,9 +252,7 @@ def test_a_folder_in_natural_order_without_what_is_hidden_or_no_picture(
     assert names == ["b.png", "img2.JPG", "img010.bmp", "img10.jpg"]
 
 
-def test_a_damaged_picture_in_a_folder_does_not_end_the_run(
-    put: Callable[[str, int], Path], tmp_path: Path
-) -> None:
+def test_a_damaged_picture_in_a_folder_does_not_end_the_run(put: Callable[[str, int], Path], tmp_path: Path) -> None:
     for number in range(4):
         put(f"{number}.png", number)
     (tmp_path / "1.png").write_bytes((tmp_path / "1.png").read_bytes()[:-40])
@@ -282,13 +276,9 @@ def test_a_folder_without_pictures_names_itself_and_what_it_looked_for(tmp_path:
 
 
 @pytest.mark.parametrize("source", ["", "nothing/here", "walls", "picamera2", "wall2", "a\0b", "x" * 5000])
-def test_what_is_no_source_says_what_one_may_be(
-    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_source_says_what_one_may_be(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        SourceError, match=r"a source is a picture, a folder of pictures, a video file, 'wall'"
-    ):
+    with pytest.raises(SourceError, match=r"a source is a picture, a folder of pictures, a video file, 'wall'"):
         open_(source)
 
 

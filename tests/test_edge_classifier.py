@@ -35,10 +35,7 @@ def one_by_one(frame: np.ndarray, *, reference: bool) -> list[list[int]]:
     h, w = frame.shape[:2]
     ys, xs = ([*range(0, side - 64, 32), side - 64] for side in (h, w))
     return [
-        [
-            network.run((frame[y : y + 64, x : x + 64].astype(int) - 128).astype(np.int8)[None]).item()
-            for x in xs
-        ]
+        [network.run((frame[y : y + 64, x : x + 64].astype(int) - 128).astype(np.int8)[None]).item() for x in xs]
         for y in ys
     ]
 

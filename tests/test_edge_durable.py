@@ -56,9 +56,7 @@ def test_file_then_name_then_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert done == [("fsync", "content"), ("rename", "picture"), ("fsync", "folder")]
 
 
-def test_every_new_folder_is_flushed_in_the_one_above(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_new_folder_is_flushed_in_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[Path] = []
     monkeypatch.setattr(durable, "sync_folder", flushed.append)
     make_folder(tmp_path / "a" / "b")

@@ -44,9 +44,7 @@ def test_a_jpeg_reads_as_opencv_reads_it() -> None:
 
 
 def test_the_first_picture_of_a_phones_several_is_read() -> None:
-    both = encoded(
-        Image.fromarray(RGB), "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))], quality=90
-    )
+    both = encoded(Image.fromarray(RGB), "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9))], quality=90)
     assert decode_bgr(both, name="a.jpg").shape == RGB.shape
 
 
@@ -77,9 +75,7 @@ def test_other_modes_become_the_same_colours(mode: str) -> None:
 
 def test_alpha_is_dropped() -> None:
     rgba = np.dstack([RGB, np.full(RGB.shape[:2], 7, np.uint8)])
-    np.testing.assert_array_equal(
-        decode_bgr(encoded(Image.fromarray(rgba), "PNG"), name="a.png"), RGB[:, :, ::-1]
-    )
+    np.testing.assert_array_equal(decode_bgr(encoded(Image.fromarray(rgba), "PNG"), name="a.png"), RGB[:, :, ::-1])
 
 
 def test_cmyk_keeps_its_colours() -> None:
@@ -109,9 +105,7 @@ def test_a_picture_cut_short_never_passes_for_a_whole_one(content: bytes, share:
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.sampled_from([JPEG, PNG]), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=5)
-)
+@given(st.sampled_from([JPEG, PNG]), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=5))
 def test_damage_is_a_source_error_or_pixels_and_never_anything_else(content: bytes, damage: list) -> None:
     broken = bytearray(content)
     for where, value in damage:
@@ -135,9 +129,7 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
 
 def test_formats_that_run_programs_are_not_opened() -> None:
     with pytest.raises(SourceError, match="must be a picture"):
-        decode_bgr(
-            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", name="a.eps"
-        )
+        decode_bgr(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n", name="a.eps")
 
 
 def test_a_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,9 +51,7 @@ class ListedCamera:
 
 def frame(seq: int, wh: tuple[int, int] = (200, 150), lost: int = 0) -> Frame:
     pixels = np.random.default_rng(seq).integers(0, 256, (wh[1], wh[0], 3), np.uint8)
-    return Frame(
-        pixels=pixels, seq=seq, name=f"f{seq}", t_mono_ns=seq, t_utc=CLOCK.utc(), lost_before=lost
-    )
+    return Frame(pixels=pixels, seq=seq, name=f"f{seq}", t_mono_ns=seq, t_utc=CLOCK.utc(), lost_before=lost)
 
 
 def unreadable(seq: int) -> Unreadable:

@@ -96,9 +96,7 @@ def test_a_run_is_named_by_the_start_of_its_id(log: InspectionLog, folder: Path)
 # Pictures.
 
 
-def test_a_picture_is_there_before_its_row(
-    log: InspectionLog, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_picture_is_there_before_its_row(log: InspectionLog, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = log.start_run(START)
     events: list[str] = []
     real = writer.write_durably
@@ -147,9 +145,7 @@ def test_commits_are_flushed(log: InspectionLog) -> None:
         {"width_low_high_mm": (0.2, 0.4)},
     ],
 )
-def test_no_millimetres_without_a_calibration(
-    log: InspectionLog, folder: Path, changes: dict[str, object]
-) -> None:
+def test_no_millimetres_without_a_calibration(log: InspectionLog, folder: Path, changes: dict[str, object]) -> None:
     find = replace(FIND, **changes)  # type: ignore[arg-type]
     plain, calibrated = log.start_run(START), log.start_run(CALIBRATED)
     with pytest.raises(ValueError, match="calibration"):
@@ -192,9 +188,7 @@ def test_impossible_finds_are_refused(log: InspectionLog, folder: Path, changes:
 def test_reviews_are_append_only(log: InspectionLog, folder: Path) -> None:
     run_id = log.start_run(START)
     log.log_frame(run_id, frame(0), [FIND], None)
-    insert = (
-        "INTO reviews (id, t_utc, reviewer, find_id, crack_id, verdict) VALUES (?, 'now', 'Ann', ?, ?, ?)"
-    )
+    insert = "INTO reviews (id, t_utc, reviewer, find_id, crack_id, verdict) VALUES (?, 'now', 'Ann', ?, ?, ?)"
     with raw(folder) as db:
         db.execute(f"INSERT {insert}", (1, 1, None, "accept"))
         db.execute(f"INSERT {insert}", (None, 1, None, "reject"))

@@ -78,9 +78,7 @@ def test_readers_read_while_a_run_is_writing(log: InspectionLog, folder: Path) -
 # Logs that cannot be used.
 
 
-@pytest.mark.parametrize(
-    ("version", "words"), [(2, "newer.*upgrade hairline"), (0, "older.*start a new log")]
-)
+@pytest.mark.parametrize(("version", "words"), [(2, "newer.*upgrade hairline"), (0, "older.*start a new log")])
 def test_another_schema_is_refused(folder: Path, version: int, words: str) -> None:
     InspectionLog.open(folder, clock=CLOCK).close()
     with raw(folder) as db:
@@ -173,9 +171,7 @@ def open_to_all() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("read_before", [False, True], ids=["just written", "with the empty WAL of a reader"])
-def test_a_closed_log_on_a_medium_that_cannot_be_written_is_readable(
-    open_to_all: Path, read_before: bool
-) -> None:
+def test_a_closed_log_on_a_medium_that_cannot_be_written_is_readable(open_to_all: Path, read_before: bool) -> None:
     with InspectionLog.open(open_to_all, clock=CLOCK) as log:
         log.log_frame(log.start_run(START), frame(0), [FIND], None)
     if read_before:

@@ -38,11 +38,7 @@ REAL = st.floats(allow_nan=False)
 UTC_TIMES = st.datetimes(timezones=st.just(UTC))
 SHA = st.text("0123456789abcdef", min_size=64, max_size=64)
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXT,
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )

@@ -26,9 +26,7 @@ def runs(tmp_path: Path) -> list[str]:
     """A log with two runs: one finished, one that nobody ended."""
     with InspectionLog.open(tmp_path, clock=CLOCK) as log:
         first = log.start_run(START)
-        log.log_frame(
-            first, frame(0, name="evil\x1b[31m[bold].png"), [FIND, replace(FIND, score=0.9)], b"jpeg"
-        )
+        log.log_frame(first, frame(0, name="evil\x1b[31m[bold].png"), [FIND, replace(FIND, score=0.9)], b"jpeg")
         log.log_frame(first, skipped(1, "too dark"), [], None)
         log.end_run(first, RunState.FINISHED, None)
         second = log.start_run(replace(START, source="picamera", calibration_id="camera 7"))
@@ -101,12 +99,8 @@ def test_export_to_standard_output_and_to_a_file(
     assert target.read_bytes().count(b"\r\n") == 2
 
 
-@pytest.mark.parametrize(
-    "words", [["export", "--to", "csv", "-o", "NOWHERE/x.csv"], ["export", "--to", "xlsx"]]
-)
-def test_an_export_that_cannot_be_is_an_error_of_the_user(
-    runs: list[str], tmp_path: Path, words: list[str]
-) -> None:
+@pytest.mark.parametrize("words", [["export", "--to", "csv", "-o", "NOWHERE/x.csv"], ["export", "--to", "xlsx"]])
+def test_an_export_that_cannot_be_is_an_error_of_the_user(runs: list[str], tmp_path: Path, words: list[str]) -> None:
     del runs
     words = [word.replace("NOWHERE", str(tmp_path / "nowhere")) for word in words]
     with pytest.raises(LogError, match=r"nowhere|csv"):

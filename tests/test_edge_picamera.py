@@ -92,9 +92,7 @@ def take(camera: PiCamera, count: int) -> list[Frame]:
 @pytest.mark.parametrize(
     "pixel_format", ["RGB888", "BGR888", "XRGB8888", "XBGR8888", "YUV420", "YVU420", "NV12", "NV21"]
 )
-def test_every_format_and_stride_becomes_bgr(
-    world: World, clock: ManualClock, pixel_format: str, padding: int
-) -> None:
+def test_every_format_and_stride_becomes_bgr(world: World, clock: ManualClock, pixel_format: str, padding: int) -> None:
     channels = {"R": 3, "B": 3, "X": 4}.get(pixel_format[0], 1)
     stride = WH[0] * channels + padding
     world.adjusted = {"format": pixel_format, "stride": stride}
@@ -129,9 +127,7 @@ def test_metadata_reaches_the_frame_and_its_absence_is_none(world: World, clock:
     )
     assert full.t_mono_ns == taken_ns
     assert full.t_utc == clock.utc() - timedelta(milliseconds=40)
-    assert (bare.exposure.exposure_us, bare.exposure.analogue_gain, bare.exposure.lens_position_dpt) == (
-        None,
-    ) * 3
+    assert (bare.exposure.exposure_us, bare.exposure.analogue_gain, bare.exposure.lens_position_dpt) == (None,) * 3
     assert (bare.t_mono_ns, bare.t_utc) == (NOW_NS, clock.utc())
 
 
@@ -214,9 +210,7 @@ def test_a_control_that_is_asked_for_and_lacking_is_an_error(world: World, clock
 
 
 @pytest.mark.parametrize("wrong", [{"format": "MJPEG"}, {"format": "SRGGB10"}])
-def test_a_format_that_is_not_understood_is_an_error(
-    world: World, clock: ManualClock, wrong: dict[str, str]
-) -> None:
+def test_a_format_that_is_not_understood_is_an_error(world: World, clock: ManualClock, wrong: dict[str, str]) -> None:
     world.adjusted = wrong | {"stride": 64}
     with pytest.raises(SourceError, match=wrong["format"]):
         PiCamera(settings(), clock=clock)
@@ -235,9 +229,7 @@ def test_no_camera_connected(world: World, clock: ManualClock) -> None:
         open_source("picamera", clock=clock)
 
 
-def test_without_picamera2_the_way_to_install_it_is_named(
-    monkeypatch: pytest.MonkeyPatch, clock: ManualClock
-) -> None:
+def test_without_picamera2_the_way_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", None)
     with pytest.raises(SourceError, match=r"sudo apt install python3-picamera2.*--system-site-packages"):
         open_source("picamera", clock=clock)

@@ -11,9 +11,7 @@ SHIFT = st.floats(-0.5, 0.5)
 LENGTH_PX, SIDE_PX = 80.0, 120
 
 
-def ribbon(
-    width_px: float, *, angle_rad: float = 0.0, shift_xy: tuple[float, float] = (0.0, 0.0)
-) -> CrackPath:
+def ribbon(width_px: float, *, angle_rad: float = 0.0, shift_xy: tuple[float, float] = (0.0, 0.0)) -> CrackPath:
     """A straight one of `LENGTH_PX`, in the middle of a canvas of `SIDE_PX`."""
     centre = np.array([SIDE_PX / 2 + shift_xy[0], SIDE_PX / 2 + shift_xy[1]])
     reach = np.array([np.cos(angle_rad), np.sin(angle_rad)]) * LENGTH_PX / 2
@@ -41,9 +39,7 @@ def test_coverage_sums_to_width_times_length(width_px: float) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0.2, 9), st.floats(0, np.pi), SHIFT, SHIFT)
-def test_the_pixel_grid_hardly_changes_the_area(
-    width_px: float, angle_rad: float, dx: float, dy: float
-) -> None:
+def test_the_pixel_grid_hardly_changes_the_area(width_px: float, angle_rad: float, dx: float, dy: float) -> None:
     still = area_px(ribbon(width_px, angle_rad=angle_rad))
     moved = area_px(ribbon(width_px, angle_rad=angle_rad, shift_xy=(dx, dy)))
     assert abs(moved - still) / LENGTH_PX < 0.08  # pixels of width

@@ -92,9 +92,7 @@ def test_truth_lies_where_the_pixels_are_darker(wall: RenderedWall, bare: Render
 
 
 @pytest.mark.parametrize("name", ["wide", "thin", "hairline"])
-def test_the_light_that_a_crack_takes_is_that_of_its_width(
-    wall: RenderedWall, bare: RenderedWall, name: str
-) -> None:
+def test_the_light_that_a_crack_takes_is_that_of_its_width(wall: RenderedWall, bare: RenderedWall, name: str) -> None:
     """Across a crack, lost light over depth is its width, however narrow: that is sub-pixel coverage."""
     (crack,) = [crack for crack in wall.truth.cracks if crack.name == name]
     lost = 1 - wall.image.mean(axis=2) / bare.image.mean(axis=2)
@@ -130,9 +128,7 @@ def test_a_course_runs_from_start_to_end_without_straying(
     seed: int, start: tuple[float, float], reach: tuple[float, float], width_mm: float
 ) -> None:
     end = (start[0] + reach[0], start[1] + reach[1])
-    crack = true_crack(
-        np.random.default_rng(seed), "c", CrackSpec(start_mm=start, end_mm=end, width_mm=width_mm)
-    )
+    crack = true_crack(np.random.default_rng(seed), "c", CrackSpec(start_mm=start, end_mm=end, width_mm=width_mm))
     straight_mm = float(np.hypot(*reach))
     assert np.allclose(crack.points_mm[[0, -1]], [start, end])
     assert crack.width_mm == pytest.approx(width_mm)

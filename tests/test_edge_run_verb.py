@@ -74,7 +74,9 @@ def test_the_summary_names_log_and_picture(tmp_path):
     assert str(tmp_path / "log") in done.stdout
 
 
-@pytest.mark.parametrize("damage", ["truncated picture", "empty folder", "no such source", "text file", "truncated video"])
+@pytest.mark.parametrize(
+    "damage", ["truncated picture", "empty folder", "no such source", "text file", "truncated video"]
+)
 def test_bad_sources(damage, tmp_path):
     source = tmp_path / "source"
     if damage == "truncated picture":
@@ -111,7 +113,9 @@ def test_a_whole_video_is_inspected_to_its_end(tmp_path):
     assert json.loads(done.stdout)["frames_inspected"] == 20
 
 
-@pytest.mark.parametrize("damage", ["changed byte", "missing file", "older schema", "newer schema", "wrong shape", "none"])
+@pytest.mark.parametrize(
+    "damage", ["changed byte", "missing file", "older schema", "newer schema", "wrong shape", "none"]
+)
 def test_bad_bundles_are_never_used(damage, tmp_path):
     bundle = tmp_path / "bundle"
     shutil.copytree(TINY, bundle)
@@ -169,7 +173,18 @@ def test_ctrl_c_ends_cleanly_with_everything_logged(tmp_path):
     first = picture(folder / "p0000.png")
     for i in range(1, 3000):
         (folder / f"p{i:04d}.png").hardlink_to(first)
-    command = [sys.executable, "-m", "edge.cli", "run", str(folder), "--log", str(tmp_path / "log"), "--bundle", str(TINY), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "edge.cli",
+        "run",
+        str(folder),
+        "--log",
+        str(tmp_path / "log"),
+        "--bundle",
+        str(TINY),
+        "--json",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     images = tmp_path / "log" / "images"

@@ -21,9 +21,7 @@ def noise(*shape: int) -> np.ndarray:
 def test_the_reference_kernels_give_the_golden_outputs_tile_by_tile() -> None:
     golden = read_bundle(GOLDEN / "tiny_bundle").golden
     network = Network(MODEL, reference=True)
-    outputs = [
-        network.run((tile.astype(int) - 128).astype(np.int8)[np.newaxis]).item() for tile in golden.tiles
-    ]
+    outputs = [network.run((tile.astype(int) - 128).astype(np.int8)[np.newaxis]).item() for tile in golden.tiles]
     assert outputs == golden.outputs.tolist()
     assert np.ptp(np.array(outputs)) >= 50
 

@@ -16,9 +16,7 @@ SPEC = read_manifest(Path(__file__).parent / "golden" / "tiny_bundle" / "manifes
 
 
 @given(st.integers(1, 96), st.data())
-def test_every_pixel_lies_in_a_window_and_every_window_in_the_picture(
-    tile_px: int, data: st.DataObject
-) -> None:
+def test_every_pixel_lies_in_a_window_and_every_window_in_the_picture(tile_px: int, data: st.DataObject) -> None:
     stride_px = data.draw(st.integers(1, tile_px))
     length_px = data.draw(st.integers(tile_px, 600))
     origins = window_origins(length_px, tile_px, stride_px)
@@ -46,9 +44,7 @@ def test_a_picture_smaller_than_a_tile_is_refused() -> None:
 
 def score_map(q: np.ndarray, spec=SPEC) -> ScoreMap:
     rows, cols = q.shape
-    return ScoreMap(
-        q=q, xs=np.arange(cols, dtype=np.int32) * 32, ys=np.arange(rows, dtype=np.int32) * 32, spec=spec
-    )
+    return ScoreMap(q=q, xs=np.arange(cols, dtype=np.int32) * 32, ys=np.arange(rows, dtype=np.int32) * 32, spec=spec)
 
 
 def test_a_map_knows_its_frame_and_refuses_other_shapes() -> None:

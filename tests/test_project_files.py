@@ -29,9 +29,7 @@ OF_A_MACHINE = {
     "a package index": re.compile(
         r"(?<!emit-)index" + r"-url[\s=:]|find" + r"-links[\s=:]|/sim" + r"ple/|python" + r"hosted\.org"
     ),
-    "a folder of one machine": re.compile(
-        r"(?<![\w.])/(?:work|root|opt|home/(?!pi\b)\w+|Users|tmp/venvs)" + r"/[\w.]"
-    ),
+    "a folder of one machine": re.compile(r"(?<![\w.])/(?:work|root|opt|home/(?!pi\b)\w+|Users|tmp/venvs)" + r"/[\w.]"),
 }
 
 
@@ -159,7 +157,5 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
         if "://" not in target
     ]
     assert len(links) > len(pages)
-    broken = [
-        f"{page.relative_to(ROOT)}: {target}" for page, target in links if not (page.parent / target).exists()
-    ]
+    broken = [f"{page.relative_to(ROOT)}: {target}" for page, target in links if not (page.parent / target).exists()]
     assert not broken, broken

@@ -20,9 +20,7 @@ def test_known(): raise ValueError
 """
 
 
-def outcome(
-    tmp_path: Path, *, allowed: str, ci: str, sample: str = SAMPLE
-) -> subprocess.CompletedProcess[str]:
+def outcome(tmp_path: Path, *, allowed: str, ci: str, sample: str = SAMPLE) -> subprocess.CompletedProcess[str]:
     """Runs pytest with the plugin alone over a file of three tests."""
     (tmp_path / "test_sample.py").write_text(sample)
     (tmp_path / "allowed.txt").write_text(allowed)

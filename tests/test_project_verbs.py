@@ -50,8 +50,7 @@ def test_help_works(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_is_documented(words: tuple[str, ...]) -> None:
     pages = {
-        page.name: page.read_text(encoding="utf-8")
-        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        page.name: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
     }
     command = " ".join(("hairline", *words))
     assert any(command in text for text in pages.values()), f"no page of {sorted(pages)} has `{command}`"

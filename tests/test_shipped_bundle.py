@@ -1,4 +1,4 @@
-"""The bundle that ships: dense equals tile by tile, it holds on pictures it has never seen, and its card is complete."""
+"""The bundle that ships: dense equals tile by tile, it holds on unseen pictures, and its card is complete."""
 
 from pathlib import Path
 
@@ -54,7 +54,9 @@ def test_dense_equals_tile_by_tile_within_a_step_on_this_runtime(make, shipped):
 
 def test_these_scores_span_at_least_fifty_levels(shipped):
     bundle, _ = shipped
-    found = np.concatenate([both(bundle, cracked_concrete(seed, (333, 250)), reference=True)[0].ravel() for seed in range(4)])
+    found = np.concatenate(
+        [both(bundle, cracked_concrete(seed, (333, 250)), reference=True)[0].ravel() for seed in range(4)]
+    )
     assert found.max() - found.min() >= 50
 
 

@@ -80,9 +80,7 @@ def test_validation_stays_the_same_every_epoch(items: list[Item]) -> None:
 
 def test_only_pictures_of_the_side_are_read(items: list[Item], monkeypatch: pytest.MonkeyPatch) -> None:
     split = split_over(items)
-    sides = {
-        side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")
-    }
+    sides = {side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")}
     assert all(sides.values())
     read: set[Path] = set()
     original = module.read_bgr
@@ -117,9 +115,7 @@ def test_whole_pictures_come_once_an_epoch_in_an_order_of_their_own(items: list[
     assert len(batches) == 4
     orders = []
     for _ in range(2):
-        pictures, labels = (
-            np.concatenate(part) for part in zip(*(batches[i] for i in range(4)), strict=True)
-        )
+        pictures, labels = (np.concatenate(part) for part in zip(*(batches[i] for i in range(4)), strict=True))
         assert (pictures.shape, pictures.dtype) == ((24, 64, 64, 3), np.float32)
         assert (labels.shape, labels.sum()) == ((24, 1), 12)
         orders.append([round(float(picture.mean()), 3) for picture in pictures])

@@ -85,9 +85,7 @@ def test_every_fault_of_a_mask_is_found(tmp_path: Path) -> None:
 def faulty(tmp_path: Path) -> Path:
     """The fourth seed's data set with the faults that its README tells of."""
     source = tmp_path / "Concrete"
-    for index, name in enumerate(
-        ("Positive/Images/1", "Positive/Images/2", "Negative/Images/3", "Negative/Images/4")
-    ):
+    for index, name in enumerate(("Positive/Images/1", "Positive/Images/2", "Negative/Images/3", "Negative/Images/4")):
         picture(source / f"{name}.jpg", index, (20, 10))
     mask(source / "Positive/Masks/1.png", np.repeat(binary()[..., None], 3, axis=2))
     mask(source / "Positive/Masks/2.png", np.where(binary() > 0, 200, 90).astype(np.uint8))

@@ -49,9 +49,7 @@ def test_what_counts_as_a_near_duplicate(tmp_path: Path) -> None:
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40), block=st.integers(1, 9))
 def test_blocks_find_what_numpy_finds(seed: int, count: int, block: int) -> None:
     rng = np.random.default_rng(seed)
-    raw = np.repeat(rng.normal(size=(count // 2 + 1, 64)), 2, axis=0)[:count] + rng.normal(
-        0, 0.15, (count, 64)
-    )
+    raw = np.repeat(rng.normal(size=(count // 2 + 1, 64)), 2, axis=0)[:count] + rng.normal(0, 0.15, (count, 64))
     centred = raw - raw.mean(axis=1, keepdims=True)
     shape = (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
     colour_bgr = rng.uniform(0, 14, (count, 3)).astype(np.float32)
@@ -69,11 +67,7 @@ def test_blocks_find_what_numpy_finds(seed: int, count: int, block: int) -> None
     assert found.tolist() == truth
 
 
-@given(
-    st.integers(1, 12).flatmap(
-        lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))
-    )
-)
+@given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
 def test_clusters_are_what_can_be_reached(case: tuple[int, list[tuple[int, int]]]) -> None:
     count, pairs = case
     reach = [{i} for i in range(count)]
@@ -85,9 +79,7 @@ def test_clusters_are_what_can_be_reached(case: tuple[int, list[tuple[int, int]]
     assert [[found[i] == found[j] for j in range(count)] for i in range(count)] == [
         [j in reach[i] for j in range(count)] for i in range(count)
     ]
-    assert [number for i, number in enumerate(found) if number not in found[:i]] == list(
-        range(max(found) + 1)
-    )
+    assert [number for i, number in enumerate(found) if number not in found[:i]] == list(range(max(found) + 1))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture"])

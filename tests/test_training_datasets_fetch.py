@@ -92,9 +92,7 @@ def test_a_download_that_was_cut_goes_on_where_it_ended(served: Served, tmp_path
     assert not target.exists()
     served.cut_after = None
     seen: list[tuple[int, int | None]] = []
-    download(
-        served.url, target, page=PAGE, progress=lambda there, total: seen.append((there, total)), timeout_s=5
-    )
+    download(served.url, target, page=PAGE, progress=lambda there, total: seen.append((there, total)), timeout_s=5)
     assert served.asked == [None, "bytes=300000-"]
     assert (seen[0], seen[-1]) == ((300_000, 1_024_000), (1_024_000, 1_024_000))
     assert target.read_bytes() == served.body
@@ -167,9 +165,7 @@ def test_a_set_is_placed_and_verified(served: Served, tmp_path: Path) -> None:
     )
     (tmp_path / "metu/Negative").mkdir(parents=True)
     (tmp_path / "metu/Negative/00001.jpg").write_bytes(b"mine")
-    hashes = {
-        f"metu/Positive/0000{n}.jpg": sha256(data).hexdigest() for n, data in ((1, b"one"), (2, b"two"))
-    }
+    hashes = {f"metu/Positive/0000{n}.jpg": sha256(data).hexdigest() for n, data in ((1, b"one"), (2, b"two"))}
     report = fetch(of("metu", served.url), tmp_path, progress=quiet, hashes=hashes)
     assert (report.placed, report.already_there) == (2, 1)
     assert (report.verified, report.not_verified, report.different) == (1, 1, ("metu/Positive/00002.jpg",))

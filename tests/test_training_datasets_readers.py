@@ -23,9 +23,7 @@ def summary(items: list[Item]) -> list[tuple[str, int | None, str | None]]:
 
 def test_metu_groups_positives_by_blocks_of_a_hundred(tmp_path: Path) -> None:
     touch(tmp_path, *(f"metu/Positive/{n}.jpg" for n in ("00099", "00100", "00199", "14965_1")))
-    touch(
-        tmp_path, "metu/Negative/00100.jpg", "metu/full_set_exact_duplicates.csv", "metu/Positive/.hidden.jpg"
-    )
+    touch(tmp_path, "metu/Negative/00100.jpg", "metu/full_set_exact_duplicates.csv", "metu/Positive/.hidden.jpg")
     assert summary(metu.read(tmp_path)) == [
         ("metu/Negative/00100.jpg", 0, None),
         ("metu/Positive/00099.jpg", 1, "metu/P/0"),
@@ -73,9 +71,7 @@ def test_a_frame_is_cracked_where_one_of_its_tiles_is(tmp_path: Path) -> None:
     assert sdnet.tile_labels(tmp_path)[1].box_xywh == (256, 256, 256, 256)
 
 
-@pytest.mark.parametrize(
-    "text", ["frame,tile\n7096.jpg,1\n", "frame,tile,row,col,x,y,w,h,label\n7096.jpg,one\n"]
-)
+@pytest.mark.parametrize("text", ["frame,tile\n7096.jpg,1\n", "frame,tile,row,col,x,y,w,h,label\n7096.jpg,one\n"])
 def test_a_table_of_tiles_with_other_columns_is_refused(tmp_path: Path, text: str) -> None:
     touch(tmp_path, "frames/sdnet_walls/7096.jpg")
     (tmp_path / "frames/sdnet_walls/tiles.csv").write_text(text)

@@ -53,9 +53,7 @@ def test_the_pictures_are_those_of_the_known_hashes(items: list[Item], prints: F
     assert len(found.keys() & expected.keys()) == 12_000
 
 
-def test_no_two_sides_hold_pictures_that_look_alike(
-    items: list[Item], prints: Fingerprints, split: Split
-) -> None:
+def test_no_two_sides_hold_pictures_that_look_alike(items: list[Item], prints: Fingerprints, split: Split) -> None:
     """Stricter than the split's own rule: nothing above 0.95 and of like colour, by numpy alone."""
     side = np.array([split.sides[item.name] for item in items])
     for test_side, other in (("test", "train"), ("test", "validation"), ("validation", "train")):

@@ -58,13 +58,9 @@ def pictures(draw: st.DrawFn) -> tuple[list[Item], list[tuple[int, int]]]:
     """Pictures of two data sets, some grouped, some of them copies of others."""
     groups = st.none() | st.sampled_from(["own/a", "own/b"])
     own = [
-        item(f"own/{n}.jpg", label=draw(st.integers(0, 1)), group=draw(groups))
-        for n in range(draw(st.integers(0, 60)))
+        item(f"own/{n}.jpg", label=draw(st.integers(0, 1)), group=draw(groups)) for n in range(draw(st.integers(0, 60)))
     ]
-    walls = [
-        item(f"walls/{n}.jpg", group=f"walls/{draw(st.integers(0, 22))}")
-        for n in range(draw(st.integers(0, 30)))
-    ]
+    walls = [item(f"walls/{n}.jpg", group=f"walls/{draw(st.integers(0, 22))}") for n in range(draw(st.integers(0, 30)))]
     items = own + walls
     if len(items) < 2:
         return items, []
@@ -153,9 +149,7 @@ def test_photos_go_where_their_range_says_and_copies_leave_the_less_guarded_side
         "test",
         "left_out",  # in no range
     ]
-    assert split.left_out == {
-        "walls": {"near duplicate across sides": 2, "guard photo": 1, "photo in no range": 1}
-    }
+    assert split.left_out == {"walls": {"near duplicate across sides": 2, "guard photo": 1, "photo in no range": 1}}
 
 
 def test_a_published_split_loses_the_training_crops_of_test_photos() -> None:
@@ -203,9 +197,7 @@ def test_a_changed_manifest_is_refused(tmp_path: Path, change: Any, message: str
         load_split(tmp_path / "changed.json")
 
 
-@pytest.mark.parametrize(
-    ("text", "message"), [("{", "JSON"), ("[]", "object, not a list"), (None, "no such file")]
-)
+@pytest.mark.parametrize(("text", "message"), [("{", "JSON"), ("[]", "object, not a list"), (None, "no such file")])
 def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str | None, message: str) -> None:
     if text is not None:
         (tmp_path / "x.json").write_text(text)
@@ -256,8 +248,7 @@ def test_the_shipped_split_keeps_photos_whole() -> None:
     assert len(sides) > 80
     assert all(len(found) == 1 for found in sides.values())
     photos = {
-        side: [int(photo) for photo, found in sides.items() if photo.isdigit() and found == {side}]
-        for side in SIDES
+        side: [int(photo) for photo, found in sides.items() if photo.isdigit() and found == {side}] for side in SIDES
     }
     for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
         assert min(abs(a - b) for a in photos[one] for b in photos[other]) >= 2

@@ -68,9 +68,7 @@ def test_split_writes_a_manifest_that_check_compares(
     monkeypatch.setattr(split, "DEFAULT", manifest)
     monkeypatch.setattr(split.load_split, "__defaults__", (manifest,))
     # A picture that came later is not in the split and does not change it.
-    cv2.imwrite(
-        str(own / "own/cracked/later.png"), np.random.default_rng(99).integers(0, 256, (40, 40, 3), np.uint8)
-    )
+    cv2.imwrite(str(own / "own/cracked/later.png"), np.random.default_rng(99).integers(0, 256, (40, 40, 3), np.uint8))
     assert hairline_data("split", "--check") == 0
     assert "comes out the same" in capsys.readouterr().out
     (own / "own/cracked/02.png").unlink()

@@ -62,10 +62,7 @@ def frames(folder: Path, count: int = 2) -> Path:
 def test_json_has_every_figure_and_they_are_what_counting_gives(
     folder: Path, items: list[Item], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--data", f"again={folder}", "--json")
-        == 0
-    )
+    assert hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--data", f"again={folder}", "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert set(content) == {"wall", "again"}
     assert content["wall"] == content["again"]
@@ -77,9 +74,7 @@ def test_json_has_every_figure_and_they_are_what_counting_gives(
     for item in items:
         scores.append(image_score(classifier.score_map(read_bgr(item.path))))
         flagged = scores[-1] >= threshold
-        counts[
-            ("true_" if flagged == bool(item.label) else "false_") + ("positive" if flagged else "negative")
-        ] += 1
+        counts[("true_" if flagged == bool(item.label) else "false_") + ("positive" if flagged else "negative")] += 1
     assert found["confusion"] == counts
     assert found["n"] == len(items) == 20
     assert found["accuracy"] == pytest.approx((counts["true_positive"] + counts["true_negative"]) / 20)
@@ -92,9 +87,7 @@ def test_json_has_every_figure_and_they_are_what_counting_gives(
 def test_another_threshold_is_obeyed_and_nothing_found_is_null(
     folder: Path, items: list[Item], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--threshold", "1e-6", "--json") == 0
-    )
+    assert hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--threshold", "1e-6", "--json") == 0
     found = json.loads(capsys.readouterr().out)["wall"]
     assert (found["recall"], found["precision"], found["confusion"]["true_negative"]) == (1, 0.5, 0)
     assert hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--threshold", "1", "--json") == 0
@@ -106,18 +99,14 @@ def test_another_threshold_is_obeyed_and_nothing_found_is_null(
             hairline_evaluate("--data", f"wall={folder}", "--threshold", wrong)
 
 
-def test_the_table_names_every_set(
-    folder: Path, items: list[Item], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_names_every_set(folder: Path, items: list[Item], capsys: pytest.CaptureFixture[str]) -> None:
     assert hairline_evaluate("--bundle", TINY, "--data", f"north={folder}", "--data", f"south={folder}") == 0
     shown = capsys.readouterr().out
     for word in ("north", "south", "accuracy", "AUROC", "precision", "recall", "20"):
         assert word in shown
 
 
-@pytest.mark.parametrize(
-    "names", [("cracked", "uncracked"), ("Positive", "Negative"), ("POSITIVE", "negative")]
-)
+@pytest.mark.parametrize("names", [("cracked", "uncracked"), ("Positive", "Negative"), ("POSITIVE", "negative")])
 def test_both_pairs_of_class_folders_are_known(
     names: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,10 +182,7 @@ def test_a_tile_is_flagged_by_a_window_whose_centre_it_holds(seed: int, threshol
     for box, flagged in zip(boxes.tolist(), found, strict=True):
         x, y, w, h = box
         centres = [
-            (int(xs[c]) + half, int(ys[r]) + half)
-            for r in range(5)
-            for c in range(6)
-            if score_map.q[r, c] >= q_min
+            (int(xs[c]) + half, int(ys[r]) + half) for r in range(5) for c in range(6) if score_map.q[r, c] >= q_min
         ]
         assert flagged == any(x <= cx < x + w and y <= cy < y + h for cx, cy in centres)
 
@@ -235,9 +221,7 @@ def test_the_bundle_that_ships_finds_the_cracks_of_metu_s_test_side(data_root: P
     split = load_split()
     test = split.items("test", READERS["metu"](data_root))
     chosen = [
-        item
-        for label in (0, 1)
-        for item in [item for item in test if item.label == label][:: len(test) // 60][:30]
+        item for label in (0, 1) for item in [item for item in test if item.label == label][:: len(test) // 60][:30]
     ]
     assert len(chosen) == 60
     bundle, classifier = load_classifier(default_bundle_path())

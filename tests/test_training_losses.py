@@ -11,9 +11,7 @@ from keras import ops
 from training.losses import LABEL, SOMEWHERE, WEIGHT, dense_crack_loss
 
 
-def plain(
-    target: np.ndarray, logits: np.ndarray, *, highest: int, focus: float, somewhere_weight: float
-) -> float:
+def plain(target: np.ndarray, logits: np.ndarray, *, highest: int, focus: float, somewhere_weight: float) -> float:
     """Window by window, picture by picture: focal loss as Lin et al. (arXiv:1708.02002) define it."""
     total, weights, pictures, pulled = 0.0, 0.0, 0, 0.0
     for n in range(len(logits)):
@@ -64,8 +62,7 @@ def test_a_crack_somewhere_pulls_up_and_stays_finite_however_wrong_the_network_i
     target = np.zeros((1, 4, 4, 3), np.float32)
     target[..., SOMEWHERE] = 1
     losses = [
-        float(dense_crack_loss(target, np.full((1, 4, 4, 1), level, np.float32)))
-        for level in (-1e4, -5, 0, 5, 1e4)
+        float(dense_crack_loss(target, np.full((1, 4, 4, 1), level, np.float32))) for level in (-1e4, -5, 0, 5, 1e4)
     ]
     assert np.isfinite(losses).all()
     assert losses == sorted(losses, reverse=True)

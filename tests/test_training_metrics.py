@@ -65,9 +65,7 @@ def test_a_report_by_hand() -> None:
 @pytest.mark.filterwarnings("error")
 def test_what_is_not_a_number_is_null_in_json() -> None:
     scores = np.array([0.1, 0.2], np.float32)
-    plain = json.loads(
-        json.dumps(report(scores, np.zeros(2, bool), ["a", "b"], 0.5).as_json(), allow_nan=False)
-    )
+    plain = json.loads(json.dumps(report(scores, np.zeros(2, bool), ["a", "b"], 0.5).as_json(), allow_nan=False))
     assert plain["accuracy"] == 1
     assert (plain["auroc"], plain["precision"], plain["recall"]) == (None, None, None)
     assert plain["auroc_ci95"] == [None, None]

@@ -38,9 +38,7 @@ def scores(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize(("h", "w"), [(96, 96), (160, 224), (131, 203)])
 @pytest.mark.parametrize("stride_px", [8, 32])
-def test_dense_equals_cutting_every_window_out(
-    weights: list[np.ndarray], h: int, w: int, stride_px: int
-) -> None:
+def test_dense_equals_cutting_every_window_out(weights: list[np.ndarray], h: int, w: int, stride_px: int) -> None:
     frame = noise(1, h, w)
     dense = scores(loaded(weights, stride_px=stride_px), frame)[0]
     ys, xs = range(0, h - 96 + 1, stride_px), range(0, w - 96 + 1, stride_px)

@@ -32,9 +32,7 @@ def test_window_targets_are_counted_window_by_window(
     seed: int, h: int, w: int, tile_px: int, stride_px: int, visible: bool
 ) -> None:
     rng = np.random.default_rng(seed)
-    covered = np.where(rng.random((h, w)) < rng.choice([0.0005, 0.01]), rng.random((h, w)), 0).astype(
-        np.float32
-    )
+    covered = np.where(rng.random((h, w)) < rng.choice([0.0005, 0.01]), rng.random((h, w)), 0).astype(np.float32)
     centreline = (rng.random((h, w)) < rng.choice([0.01, 0.06, 0.15])).astype(np.uint8)
     found = window_targets(covered, centreline, tile_px=tile_px, stride_px=stride_px, visible=visible)
     ys, xs = (range(0, length - tile_px + 1, stride_px) for length in (h, w))
@@ -65,9 +63,7 @@ def test_a_rendered_crack_darkens_where_it_says_and_nowhere_else(seed: int) -> N
     if (covered > 0.9).sum() > 50 and visibility > 3 * FAINTEST:
         assert picture[covered > 0.9].mean() < 155
     # The centreline runs inside the crack.
-    assert (
-        cv2.dilate(covered, np.ones((3, 3), np.uint8))[centreline == 1] > 0
-    ).mean() > 0.99 or not centreline.any()
+    assert (cv2.dilate(covered, np.ones((3, 3), np.uint8))[centreline == 1] > 0).mean() > 0.99 or not centreline.any()
 
 
 def test_a_crack_too_faint_to_see_is_left_out() -> None:

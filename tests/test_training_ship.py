@@ -193,10 +193,7 @@ def test_a_bundle_is_not_overwritten_unasked(shipped: Shipped, monkeypatch: pyte
     monkeypatch.setattr(ship, "_measure", lambda *_: ())  # its run is finished: only the bundle is made again
     split = shipped.root / "split.json"
     assert (
-        hairline_train(
-            shipped.root / "small.toml", "--out", shipped.root / "out", "--split", split, "--overwrite"
-        )
-        == 0
+        hairline_train(shipped.root / "small.toml", "--out", shipped.root / "out", "--split", split, "--overwrite") == 0
     )
     after = read_bundle(shipped.bundle)
     assert after.manifest.metrics == ()
@@ -223,27 +220,21 @@ def test_pictures_that_forbid_it_are_refused_before_anything_is_trained(
     assert not (tmp_path / "bundle").exists()
 
 
-def test_what_train_is_given_wrong_is_said(
-    shipped: Shipped, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_train_is_given_wrong_is_said(shipped: Shipped, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAIRLINE_DATA", str(tmp_path))
     with pytest.raises(RecipeError, match="no recipe 'tinynet'"):
         hairline_train("tinynet", "--out", tmp_path / "out")
     with pytest.raises(DataError, match=r"hairline data fetch own"):
         hairline_train(shipped.root / "small.toml", "--out", tmp_path / "out")
     with pytest.raises(DataError, match=r"none\.json"):
-        hairline_train(
-            shipped.root / "small.toml", "--out", tmp_path / "out", "--split", tmp_path / "none.json"
-        )
+        hairline_train(shipped.root / "small.toml", "--out", tmp_path / "out", "--split", tmp_path / "none.json")
     assert not (tmp_path / "out").exists()
 
 
 def test_float_scores_are_pooled_as_the_manifest_says(shipped: Shipped) -> None:
     """With one window a tile and its mean as a stand-in for the network: the k highest, averaged."""
     spec = read_bundle(shipped.bundle).manifest.classifier
-    pooled = replace(
-        spec, score="probability", image_pooling=replace(spec.image_pooling, kind="mean_of_highest", k=2)
-    )
+    pooled = replace(spec, score="probability", image_pooling=replace(spec.image_pooling, kind="mean_of_highest", k=2))
 
     class Mean:
         def predict_on_batch(self, tiles: np.ndarray) -> np.ndarray:

@@ -63,9 +63,7 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return all((a == b).all() for a, b in zip(one, other, strict=True))
 
 
-def test_a_seed_repeats_a_run(
-    items: list[Item], split: Split, tmp_path: Path, uninterrupted: Callable
-) -> None:
+def test_a_seed_repeats_a_run(items: list[Item], split: Split, tmp_path: Path, uninterrupted: Callable) -> None:
     """Of `tilenet`; that the other's does follows from the test of interruptions."""
     _, weights = uninterrupted(TILENET)
     assert same(weights, train(TILENET, items, split, tmp_path, verbose=0).get_weights())
@@ -134,28 +132,18 @@ def test_no_picture_of_the_test_side_is_read_and_validation_is_not_trained_on(
 ) -> None:
     read: dict[str, set[Path]] = {}
     original = batches.read_bgr
-    monkeypatch.setattr(
-        batches, "read_bgr", lambda path: read.setdefault("all", set()).add(path) or original(path)
-    )
+    monkeypatch.setattr(batches, "read_bgr", lambda path: read.setdefault("all", set()).add(path) or original(path))
     train(replace(ARTICLE, epochs=1), items, split, tmp_path, verbose=0)
-    sides = {
-        side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")
-    }
+    sides = {side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")}
     assert read["all"] == sides["train"] | sides["validation"]
-    _, training, validation = module._setup(
-        TILENET, *(split.items(side, items) for side in ("train", "validation"))
-    )
-    held = {item.path for items in training.negatives for item in items} | {
-        item.path for item in training.positives
-    }
+    _, training, validation = module._setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
+    held = {item.path for items in training.negatives for item in items} | {item.path for item in training.positives}
     judged = {item.path for items in validation.negatives for item in items}
     assert held == sides["train"]
     assert judged < sides["validation"]
 
 
-def test_another_recipe_or_split_is_not_gone_on_with(
-    items: list[Item], split: Split, uninterrupted: Callable
-) -> None:
+def test_another_recipe_or_split_is_not_gone_on_with(items: list[Item], split: Split, uninterrupted: Callable) -> None:
     folder, _ = uninterrupted(ARTICLE)
     before = (folder / STATE).read_bytes()
     with pytest.raises(CheckpointError, match=r"state\.json: .*another recipe or split; use another --out"):
@@ -186,9 +174,7 @@ def test_a_damaged_checkpoint_is_named(
         train(ARTICLE, items, split, tmp_path, verbose=0)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "{}", '{"schema_version": 1, "epoch": 3}', '"\ud800"']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"schema_version": 1, "epoch": 3}', '"\ud800"'])
 def test_a_damaged_state_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / STATE).write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(CheckpointError, match=r"state\.json: the run's state is damaged"):
@@ -240,9 +226,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
 
 
 @RECIPES
-def test_a_side_with_one_class_is_refused(
-    recipe: Recipe, items: list[Item], split: Split, tmp_path: Path
-) -> None:
+def test_a_side_with_one_class_is_refused(recipe: Recipe, items: list[Item], split: Split, tmp_path: Path) -> None:
     uncracked = [item for item in items if item.label == 0]
     with pytest.raises(DataError, match="training side needs cracked and uncracked pictures"):
         train(recipe, uncracked, split, tmp_path, verbose=0)

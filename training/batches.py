@@ -51,9 +51,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     @classmethod
     def of_side(cls, side: Sequence[Item], recipe: Recipe, *, batches: int, seed: int) -> "TileBatches":
         """Batches from the pictures of one side of the split."""
-        negatives = [
-            [item for item in side if item.label == 0 and item.dataset == name] for name in recipe.data.sets
-        ]
+        negatives = [[item for item in side if item.label == 0 and item.dataset == name] for name in recipe.data.sets]
         # SDNET's cracked labels are too noisy to say "a crack somewhere"; METU's are clean (the data's README).
         positives = [item for item in side if item.label == 1 and item.dataset != "sdnet2018"]
         if not positives or not any(negatives):

@@ -40,9 +40,7 @@ def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str) -> Pr
         # Another schema may have other keys: they are not looked at before its version.
         progress = Progress(**content) if schema_version == SCHEMA_VERSION else None
     except (OSError, ValueError, TypeError, KeyError) as damaged:
-        raise CheckpointError(
-            f"{path}: the run's state is damaged ({damaged!r}); use another --out"
-        ) from damaged
+        raise CheckpointError(f"{path}: the run's state is damaged ({damaged!r}); use another --out") from damaged
     if progress is None:
         raise CheckpointError(f"{path}: this version reads schema {SCHEMA_VERSION}, not {schema_version}")
     if progress.recipe != json.loads(json.dumps(recipe)) or progress.split_sha256 != split_sha256:

@@ -63,14 +63,14 @@ def score_map_of(path: Path, classifier: Classifier) -> ScoreMap:
         raise SourceError(f"{path}: {unfit}") from unfit
 
 
-def score_items_float(
-    items: Sequence[Item], model: Any, spec: ClassifierSpec, *, progress: Progress = iter
-) -> Scored:
+def score_items_float(items: Sequence[Item], model: Any, spec: ClassifierSpec, *, progress: Progress = iter) -> Scored:
     """The same with the float network before quantisation: `model` takes one tile, (n, input_px, input_px, 3)."""
     scores = []
     for item in progress(items):
         tiles = windows(read_bgr(item.path), spec)
-        outputs = np.concatenate([np.ravel(model.predict_on_batch(tiles[i : i + 64])) for i in range(0, len(tiles), 64)])
+        outputs = np.concatenate(
+            [np.ravel(model.predict_on_batch(tiles[i : i + 64])) for i in range(0, len(tiles), 64)]
+        )
         real = outputs.astype(np.float64)
         probability = 1 / (1 + np.exp(-real)) if spec.score == "logit" else real
         scores.append(float(np.sort(probability)[-spec.image_pooling.k :].mean()))

@@ -38,9 +38,9 @@ Intervals are 95 %, by bootstrap over source photos.
 Cracks are rendered by this project onto uncracked pictures of the training side.
 
 ## Not for
-Deciding that a structure is safe. A crack narrower than about a pixel, in deep shadow, under paint, dirt or water is not
-found; joints, wires, edges of fixtures and shadows are sometimes taken for cracks. Without a calibration no size in
-millimetres follows from a find.
+Deciding that a structure is safe. A crack narrower than about a pixel, in deep shadow, under paint, dirt or water is
+not found; joints, wires, edges of fixtures and shadows are sometimes taken for cracks. Without a calibration no size
+in millimetres follows from a find.
 """
 
 

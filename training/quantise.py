@@ -50,9 +50,7 @@ def _tile_model(model: keras.Model, side_px: int, logit_range: float | None) -> 
         """Tells the converter a tensor's range; computes the rounding that int8 does."""
 
         def call(self, logits: Any) -> Any:
-            return tf.quantization.fake_quant_with_min_max_args(
-                logits, min=-limit, max=limit * 127 / 128, num_bits=8
-            )
+            return tf.quantization.fake_quant_with_min_max_args(logits, min=-limit, max=limit * 127 / 128, num_bits=8)
 
     fixed = [FixedRange(name="logit_range")] if logit_range else []
     return keras.Sequential([keras.Input((side_px, side_px, 3), batch_size=1), model, *fixed])

@@ -148,7 +148,9 @@ def load_recipe(name_or_path: str) -> Recipe:
     elif name_or_path in names():
         text = (resources.files("training") / "recipes" / f"{name_or_path}.toml").read_text(encoding="utf-8")
     else:
-        raise RecipeError(f"there is no recipe '{name_or_path}'; known: {', '.join(names())}, or a path ending in .toml")
+        raise RecipeError(
+            f"there is no recipe '{name_or_path}'; known: {', '.join(names())}, or a path ending in .toml"
+        )
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:

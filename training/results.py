@@ -13,7 +13,7 @@ from typing import Any
 from edge.bundle import default_bundle_path
 from edge.classifier import load_classifier
 from edge.manifest import Manifest, read_manifest
-from training.datasets.location import dataset_folder, data_root
+from training.datasets.location import data_root, dataset_folder
 from training.evaluate import FrameRow, evaluate_frames
 
 HEAD = """# Results
@@ -22,6 +22,25 @@ Made by `make results` from the manifests in the bundles, the whole frames, and 
 Every figure is of the int8 network unless it says otherwise. Intervals are 95 %, by bootstrap over source photos.
 
 """
+
+LABEL_NOISE = """
+What SDNET2018's label noise does to these figures: about a third of its tiles called cracked show no crack at native
+resolution, even on the better photos. Each of those counts as a miss, so recall cannot come near 1 and AUROC stays far
+below what the network reaches on cracks that can be seen. Its uncracked tiles are mostly right, so precision and the
+false-alarm counts can be taken nearly as they stand.
+
+![curves](results/tilenet/curves.png)
+
+Loss an epoch of the shipped network (`hairline train tilenet`).
+"""
+
+FRAMES_HEAD = """## Whole wall photographs
+Four photographs of 4608 x 3584 pixels that no training has seen, against SDNET2018's labels of their 252 tiles each. A
+tile counts as flagged when the centre of a window at or above the window threshold ({threshold:.4f}) lies in it.
+Command: `hairline evaluate --frames $HAIRLINE_DATA/frames/sdnet_walls/tiles.csv`.
+
+| frame | tiles called cracked | of them flagged | recall | tiles called uncracked | false alarms | share |
+|---|---|---|---|---|---|---|"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,32 +79,13 @@ def _recipes(manifests: Sequence[Manifest]) -> str:
         for m in manifest.metrics:
             interval = f"{m.ci95[0]:.4f} to {m.ci95[1]:.4f}" if m.ci95 else ""
             lines.append(f"| {manifest.recipe} | {m.set} | {m.n} | {m.name} | {m.value:.4f} | {interval} |")
-    lines += [
-        "",
-        "What SDNET2018's label noise does to these figures: about a third of its tiles called cracked show no crack at",
-        "native resolution, even on the better photos. Each of those counts as a miss, so recall cannot come near 1 and",
-        "AUROC stays far below what the network reaches on cracks that can be seen. Its uncracked tiles are mostly right,",
-        "so precision and the false-alarm counts can be taken nearly as they stand.",
-        "",
-        "![curves](results/tilenet/curves.png)",
-        "",
-        "Loss an epoch of the shipped network (`hairline train tilenet`).",
-        "",
-    ]
+    lines.append(LABEL_NOISE)
     return "\n".join(lines)
 
 
 def _frames(rows: Sequence[FrameRow], manifest: Manifest) -> str:
     point = manifest.window_threshold
-    lines = [
-        "## Whole wall photographs",
-        "Four photographs of 4608 x 3584 pixels that no training has seen, against SDNET2018's labels of their 252 tiles",
-        "each. A tile counts as flagged when the centre of a window at or above the window threshold",
-        f"({point.score:.4f}) lies in it. Command: `hairline evaluate --frames $HAIRLINE_DATA/frames/sdnet_walls/tiles.csv`.",
-        "",
-        "| frame | tiles called cracked | of them flagged | recall | tiles called uncracked | false alarms | share |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = [FRAMES_HEAD.format(threshold=point.score)]
     total = FrameRow(
         frame="all",
         cracked=sum(r.cracked for r in rows),
@@ -118,8 +118,9 @@ def _benchmark(content: dict[str, Any]) -> str:
         "| " + " | ".join(rows[0]) + " |",
         "|" + "---|" * len(rows[0]),
     ]
-    for row in rows:
-        lines.append("| " + " | ".join(f"{v:,.2f}" if isinstance(v, float) else str(v) for v in row.values()) + " |")
+    lines += [
+        "| " + " | ".join(f"{v:,.2f}" if isinstance(v, float) else str(v) for v in row.values()) + " |" for row in rows
+    ]
     return "\n".join([*lines, ""])
 
 

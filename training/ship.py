@@ -51,12 +51,12 @@ WHAT = {
     "article-cnn": "The network of the surface-crack article, trained as it describes: kept for comparison.",
 }
 NOTES = (
-    "SDNET2018's labels are noisy: about a third of the tiles called cracked show no crack at native resolution. That "
-    "caps recall and AUROC there, whatever the network does; precision suffers less, since the uncracked tiles of these "
-    "photos are mostly right.",
-    "METU's negatives carry no source photo: near duplicates are kept on one side of the split, but two different tiles "
-    "of one photo may lie on both. METU's positives are nearly all wide dark cracks; its figures say nothing about "
-    "hairlines.",
+    "SDNET2018's labels are noisy: about a third of the tiles called cracked show no crack at native resolution. "
+    "That caps recall and AUROC there, whatever the network does; precision suffers less, since the uncracked tiles "
+    "of these photos are mostly right.",
+    "METU's negatives carry no source photo: near duplicates are kept on one side of the split, but two different "
+    "tiles of one photo may lie on both. METU's positives are nearly all wide dark cracks; its figures say nothing "
+    "about hairlines.",
 )
 
 
@@ -147,9 +147,7 @@ def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:
         output=network.output,
         score="logit" if part.score == "logit" else "probability",
         labels=("uncracked", "cracked"),
-        image_pooling=ImagePooling(
-            kind="max" if part.image_pooling == "max" else "mean_of_highest", k=part.pooling_k
-        ),
+        image_pooling=ImagePooling(kind="max" if part.image_pooling == "max" else "mean_of_highest", k=part.pooling_k),
         mm_per_px="unknown",
     )
 
@@ -186,9 +184,7 @@ def _operating_points(
 
 def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifier: Classifier) -> np.ndarray:
     """Scores, float32 (n,), of windows that hold a crack rendered on uncracked validation pictures."""
-    batches = TileBatches.of_side(
-        validation, recipe, batches=RENDERED_BATCHES, seed=recipe.seed + 2
-    )
+    batches = TileBatches.of_side(validation, recipe, batches=RENDERED_BATCHES, seed=recipe.seed + 2)
     step = recipe.bundle.stride_px // JUMP_PX
     found = []
     for index in range(RENDERED_BATCHES):

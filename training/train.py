@@ -71,9 +71,7 @@ def _finished(recipe: Recipe, progress: Progress) -> bool:
     return progress.epoch >= recipe.epochs or bool(stale)
 
 
-def _setup(
-    recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]
-) -> Setup:
+def _setup(recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]) -> Setup:
     setups: dict[str, Callable[[Recipe, Sequence[Item], Sequence[Item]], Setup]] = {
         "tilenet": _setup_tilenet,
         "article-cnn": _setup_article,
@@ -84,9 +82,7 @@ def _setup(
     return setups[recipe.model](recipe, train_side, validation_side)
 
 
-def _setup_tilenet(
-    recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]
-) -> Setup:
+def _setup_tilenet(recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]) -> Setup:
     steps = recipe.steps_per_epoch or max(1, len(train_side) // recipe.batch_size)
     model = tilenet(stride_px=JUMP_PX)
     model.compile(_optimiser(recipe, steps), dense_crack_loss)
@@ -96,13 +92,9 @@ def _setup_tilenet(
     return model, TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed), validation
 
 
-def _setup_article(
-    recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]
-) -> Setup:
+def _setup_article(recipe: Recipe, train_side: Sequence[Item], validation_side: Sequence[Item]) -> Setup:
     def batches(side: Sequence[Item], shuffle: bool) -> ResizedBatches:
-        return ResizedBatches(
-            side, input_px=INPUT_PX, batch_size=recipe.batch_size, seed=recipe.seed, shuffle=shuffle
-        )
+        return ResizedBatches(side, input_px=INPUT_PX, batch_size=recipe.batch_size, seed=recipe.seed, shuffle=shuffle)
 
     train_batches = batches(train_side, shuffle=True)
     model = article_cnn()

@@ -97,9 +97,7 @@ class PiCamera(Camera):
             self.close()
             raise
         w, h = self._stream["size"]
-        self.description = (
-            f"picamera ({w} x {h} {self._stream['format']}, {self._settings.fps:g} frames a second)"
-        )
+        self.description = f"picamera ({w} x {h} {self._stream['format']}, {self._settings.fps:g} frames a second)"
         self.frame_count: int | None = None
 
     def frames(self) -> Iterator[Frame | Unreadable]:
@@ -147,14 +145,10 @@ class PiCamera(Camera):
         # libcamera changes what it cannot do, size and format included, without an error.
         stream: Mapping[str, Any] = dict(self._picam2.camera_configuration()["main"])
         if stream["format"] not in _TO_BGR:
-            raise SourceError(
-                f"the camera delivers {stream['format']}; understood are {', '.join(sorted(_TO_BGR))}"
-            )
+            raise SourceError(f"the camera delivers {stream['format']}; understood are {', '.join(sorted(_TO_BGR))}")
         got = tuple(stream["size"]), stream["format"]
         if got != (settings.size_wh, settings.pixel_format):
-            _log.warning(
-                "the camera delivers %s instead of %s %s", got, settings.size_wh, settings.pixel_format
-            )
+            _log.warning("the camera delivers %s instead of %s %s", got, settings.size_wh, settings.pixel_format)
         return stream
 
     def _request(self) -> Any:
@@ -165,9 +159,7 @@ class PiCamera(Camera):
         except TimeoutError as stalled:
             self._picam2.cancel_all_and_flush()
             waited = f"{self._settings.stall_s:g} s"
-            raise SourceError(
-                f"the camera delivered no frame for {waited}: check its cable, start again"
-            ) from stalled
+            raise SourceError(f"the camera delivered no frame for {waited}: check its cable, start again") from stalled
         except RuntimeError as failed:
             raise SourceError(f"the camera failed: {failed}") from failed
 
@@ -176,9 +168,7 @@ class PiCamera(Camera):
         t_ns = int(metadata.get("SensorTimestamp") or now_ns)
         age_ns = now_ns - t_ns
         if not 0 <= age_ns <= _OLDEST_FRAME_NS:
-            _log.warning(
-                "frame %d: the sensor's time is %.3f s off ours; t_utc is that of reading", seq, age_ns / 1e9
-            )
+            _log.warning("frame %d: the sensor's time is %.3f s off ours; t_utc is that of reading", seq, age_ns / 1e9)
             age_ns = 0
         return Frame(
             pixels=pixels,
@@ -207,9 +197,7 @@ def to_bgr(array: U8Image, stream: Mapping[str, Any]) -> U8Image:
     row = stream["stride"] if pixel_format in ("YUV420", "YVU420") else w
     expected = (h * 3 // 2, row) if planar else (h, w, 4 if pixel_format.startswith("X") else 3)
     if array.shape != expected or array.dtype != np.uint8:
-        raise SourceError(
-            f"a {pixel_format} frame of {w} x {h} is uint8 {expected}; got {array.dtype} {array.shape}"
-        )
+        raise SourceError(f"a {pixel_format} frame of {w} x {h} is uint8 {expected}; got {array.dtype} {array.shape}")
     code = _TO_BGR[pixel_format]
     # Whatever the camera's next frame does, these pixels stay: converted or copied, never a view of its
     # buffer.

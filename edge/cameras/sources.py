@@ -47,7 +47,5 @@ def _rendered_wall(source: str, clock: Clock) -> Camera:
     _, given, seed = source.partition(":")
     # isdecimal() also accepts digits of other scripts, and int() reads them; 18 digits fit an SQLite integer.
     if given and not (seed.isdecimal() and len(seed) <= 18):
-        raise SourceError(
-            f"a wall's seed is a whole number such as 'wall:{DEMO_SEED}'; got '{source}': {MAY_BE}"
-        )
+        raise SourceError(f"a wall's seed is a whole number such as 'wall:{DEMO_SEED}'; got '{source}': {MAY_BE}")
     return WallCamera(render_wall(demo_wall(int(seed) if given else DEMO_SEED)), clock=clock)

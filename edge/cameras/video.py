@@ -104,24 +104,22 @@ class VideoCamera(Camera):
 
 
 def _suspect(frame: Frame, reason: str) -> Unreadable:
-    return Unreadable(
-        seq=frame.seq, name=frame.name, reason=reason, t_mono_ns=frame.t_mono_ns, t_utc=frame.t_utc
-    )
+    return Unreadable(seq=frame.seq, name=frame.name, reason=reason, t_mono_ns=frame.t_mono_ns, t_utc=frame.t_utc)
 
 
 def _open(path: Path) -> cv2.VideoCapture:
     # FFmpeg's own complaints say nothing that we do not say better. It asks for this once, when first used.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(0)
+    # OpenCV moved these from cv2 to cv2.utils.logging after 4.11, which bookworm's numpy 1 needs.
+    log = getattr(cv2.utils, "logging", cv2)
+    level = log.getLogLevel()
+    log.setLogLevel(0)
     try:
         # FFmpeg by name: the others take '%' in a path for a row of pictures. An absolute path is never a
         # URL.
         capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        log.setLogLevel(level)
     if not capture.isOpened():
-        raise SourceError(
-            f"{path}: cannot be opened as a video (damaged, cut short, or none at all): {MAY_BE}"
-        )
+        raise SourceError(f"{path}: cannot be opened as a video (damaged, cut short, or none at all): {MAY_BE}")
     return capture

@@ -61,9 +61,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
             raise LogError(f"{path} is damaged: {verdict}: restore it from a copy, or start a new log")
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
-        raise LogError(
-            f"{path} needs a file system with shared memory (WAL), which this one lacks: use a local disk"
-        )
+        raise LogError(f"{path} needs a file system with shared memory (WAL), which this one lacks: use a local disk")
     if new:
         schema.create(connection)
         sync_folder(folder)

@@ -74,9 +74,7 @@ class LogReader:
         # The lock is asked first: a run that ends in between has said so by the time its row is read.
         with self._reading():
             written_to = lock.is_held(self.folder)
-            records = [
-                RunRecord.read(row) for row in self._connection.execute("SELECT * FROM runs ORDER BY rowid")
-            ]
+            records = [RunRecord.read(row) for row in self._connection.execute("SELECT * FROM runs ORDER BY rowid")]
         return records if written_to else [self._lost(record) for record in records]
 
     def run(self, id_or_start: str) -> RunRecord:
@@ -120,9 +118,7 @@ class LogReader:
     def frames(self, run_id: str) -> Iterator[LoggedFrame]:
         """The frames of a run, by sequence number."""
         with self._reading():
-            for row in self._connection.execute(
-                "SELECT * FROM frames WHERE run_id = ? ORDER BY seq", (run_id,)
-            ):
+            for row in self._connection.execute("SELECT * FROM frames WHERE run_id = ? ORDER BY seq", (run_id,)):
                 yield LoggedFrame(
                     run_id=row["run_id"], frame=FrameRecord.read(row), overlay_path=_path(row["overlay_path"])
                 )

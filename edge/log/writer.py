@@ -27,9 +27,7 @@ class InspectionLog:
     Every method raises `LogError` where the disk or the file fails; what was logged before stays logged.
     """
 
-    def __init__(
-        self, folder: Path, connection: sqlite3.Connection, lock_descriptor: int, clock: Clock
-    ) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock_descriptor: int, clock: Clock) -> None:
         self._folder = folder
         self._connection = connection
         self._lock = lock_descriptor
@@ -82,9 +80,7 @@ class InspectionLog:
             # The picture first: a row never names what is not there. Where the transaction fails the picture
             # stays: one that no row names is harmless, and after a failed flush nobody knows whether the row
             # arrived.
-            overlay_path = (
-                None if overlay_jpeg is None else self._write_overlay(run_id, frame.seq, overlay_jpeg)
-            )
+            overlay_path = None if overlay_jpeg is None else self._write_overlay(run_id, frame.seq, overlay_jpeg)
             key: dict[str, Value] = {"run_id": run_id, "seq": frame.seq}
             try:
                 with self._transaction():
@@ -92,9 +88,7 @@ class InspectionLog:
                     for n, find in enumerate(finds):
                         self._insert("finds", {**key, "n": n, **find.write()})
             except sqlite3.IntegrityError as wrong:
-                raise ValueError(
-                    f"frame {frame.seq} of run {run_id} breaks a rule of the log: {wrong}"
-                ) from wrong
+                raise ValueError(f"frame {frame.seq} of run {run_id} breaks a rule of the log: {wrong}") from wrong
         return overlay_path
 
     def end_run(self, run_id: str, state: RunState, reason: str | None) -> None:
@@ -102,9 +96,7 @@ class InspectionLog:
         if run_id not in self._running:
             raise ValueError(f"only a run that is running can end; run {run_id} is not")
         if state in (RunState.RUNNING, RunState.LOST) or (state is RunState.FAILED and not reason):
-            raise ValueError(
-                f"a run ends finished, interrupted, or failed with a reason; got {state}, {reason!r}"
-            )
+            raise ValueError(f"a run ends finished, interrupted, or failed with a reason; got {state}, {reason!r}")
         with as_log_error(self._folder, f"the end of run {run_id} could not be logged"), self._transaction():
             self._connection.execute(
                 "UPDATE runs SET state = ?, reason = ?, ended_utc = ?, ended_mono_ns = ? WHERE id = ?",
@@ -141,9 +133,7 @@ class InspectionLog:
     def _end_broken_off(self, run_id: str, error: BaseException | None) -> None:
         broke = isinstance(error, Exception)
         state = RunState.FAILED if broke else RunState.INTERRUPTED
-        reason = (
-            f"{type(error).__name__}: {error}" if broke else "the log was closed before the run had ended"
-        )
+        reason = f"{type(error).__name__}: {error}" if broke else "the log was closed before the run had ended"
         try:
             self.end_run(run_id, state, reason)
         except LogError as failed:
@@ -154,9 +144,7 @@ class InspectionLog:
         # Named by number alone: a frame's own name comes from outside.
         path = self._images(run_id) / f"{seq:06d}.jpg"
         if path.exists() and self._has_frame(run_id, seq):
-            raise ValueError(
-                f"a logged picture is not overwritten; frame {seq} of run {run_id} is logged already"
-            )
+            raise ValueError(f"a logged picture is not overwritten; frame {seq} of run {run_id} is logged already")
         write_durably(path, jpeg)
         return path.relative_to(self._folder)
 

@@ -68,9 +68,7 @@ def concrete(
     return _coloured(rng, grey, mm_per_px, look)
 
 
-def octaves(
-    rng: np.random.Generator, wh_px: tuple[int, int], wavelengths_px_sd: Sequence[tuple[float, float]]
-) -> F32:
+def octaves(rng: np.random.Generator, wh_px: tuple[int, int], wavelengths_px_sd: Sequence[tuple[float, float]]) -> F32:
     """A sum of smooth noises, float32 (h, w), mean about 0."""
     field = np.zeros((wh_px[1], wh_px[0]), np.float32)
     for wavelength_px, sd in wavelengths_px_sd:
@@ -95,13 +93,9 @@ def add_octave(rng: np.random.Generator, field: F32, wavelength_px: float, sd: f
 def _coloured(rng: np.random.Generator, grey: F32, mm_per_px: float, look: ConcreteLook) -> U8Image:
     """`grey` (levels about 0) in colour: damp and cement-rich places are a little warmer or colder."""
     h, w = grey.shape
-    warm = octaves(
-        rng, (w // 8 + 1, h // 8 + 1), [(mm / mm_per_px / 8, sd * look.cloudy) for mm, sd in _TINTS_MM_SD]
-    )
+    warm = octaves(rng, (w // 8 + 1, h // 8 + 1), [(mm / mm_per_px / 8, sd * look.cloudy) for mm, sd in _TINTS_MM_SD])
     image = np.empty((h, w, 3), np.uint8)
-    for top in range(
-        0, h, _STRIP_PX
-    ):  # in strips: a whole wall in float colour would not fit a small computer
+    for top in range(0, h, _STRIP_PX):  # in strips: a whole wall in float colour would not fit a small computer
         rows = slice(top, min(top + _STRIP_PX, h))
         shift = cv2.warpAffine(
             warm,

@@ -45,7 +45,7 @@ def crack_path(
     heading_rad: float,
     length_px: float,
     width_px: float,
-    style: CrackStyle = CrackStyle(),  # noqa: B008 - frozen
+    style: CrackStyle = CrackStyle(),
 ) -> CrackPath:
     """One unbranched crack from `start_xy_px`, `length_px` along its course, `width_px` its median width."""
     steps = max(2, round(length_px / style.step_px))
@@ -81,9 +81,7 @@ def branches(rng: np.random.Generator, trunk: CrackPath, style: CrackStyle) -> l
     return found
 
 
-def coverage(
-    paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)
-) -> F32:
+def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)) -> F32:
     """The share of each pixel that the cracks fill: float32 (h, w) in 0..1, of the window at `origin_xy_px`.
 
     A pixel is taken as one pixel wide across the crack, whatever the crack's direction: exact for straight cracks along

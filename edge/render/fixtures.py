@@ -12,9 +12,7 @@ from edge.render.cracks import F32
 _REACH_MM = 26.0  # how far a joint changes the concrete beside it
 
 
-def draw_joint(
-    rng: np.random.Generator, image: U8Image, *, at_px: float, upright: bool, mm_per_px: float
-) -> None:
+def draw_joint(rng: np.random.Generator, image: U8Image, *, at_px: float, upright: bool, mm_per_px: float) -> None:
     """A joint through the image at row (`upright`: column) `at_px`, in place: groove, fin, dirt along it."""
     across_first = image.transpose(1, 0, 2) if upright else image
     reach = int(_REACH_MM / mm_per_px)
@@ -23,9 +21,7 @@ def draw_joint(
         return
     length = across_first.shape[1]
     wander_mm = _along(rng, length, mm_per_px, ((300, 0.9), (60, 0.25), (8, 0.10)))
-    away_mm = (np.arange(low, high, dtype=np.float32)[:, None] - np.float32(at_px)) * np.float32(
-        mm_per_px
-    ) - wander_mm
+    away_mm = (np.arange(low, high, dtype=np.float32)[:, None] - np.float32(at_px)) * np.float32(mm_per_px) - wander_mm
     # Grout seals a joint in stretches, so the groove's depth comes and goes.
     depth = np.clip(0.34 + _along(rng, length, mm_per_px, ((200, 0.10), (40, 0.08), (6, 0.06))), 0.05, 0.62)
     half_mm = np.clip(0.55 + _along(rng, length, mm_per_px, ((150, 0.15), (10, 0.1))), 0.2, 1.2)
@@ -77,9 +73,7 @@ def draw_tie_hole(
     plug = _inside(np.hypot(x - 0.03, (y + 0.10)) + 0.5 * ragged, 0.74, edge)
     wall_tone = 0.80 + 0.28 * np.clip(y / np.maximum(far, 0.2), -1, 1)
     plug_tone = np.clip(0.60 + 0.22 * (y + 0.74), 0.48, 0.80) + octaves(rng, size, [(7 / mm_per_px, 0.03)])
-    cast = _inside(
-        np.hypot(x, y - 0.30) + 2 * ragged, 1.0, 0.22
-    )  # the upper rim's shadow reaches down over the plug
+    cast = _inside(np.hypot(x, y - 0.30) + 2 * ragged, 1.0, 0.22)  # the upper rim's shadow reaches down over the plug
     tone = (wall_tone + (plug_tone - wall_tone) * plug) * (0.62 + 0.38 * cast)
     chipped = np.clip(1 - np.abs(far - 1.05) / 0.06, 0, 1) * np.clip(0.03 + 2.5 * ragged, 0, 0.10)
     halo = 1 - 0.05 * np.exp(-np.clip(far - 1, 0, None) * 3)

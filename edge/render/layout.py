@@ -53,9 +53,7 @@ def _cracks(rng: np.random.Generator) -> tuple[TrueCrack, ...]:
         length_mm = 0.62 * h if through else rng.uniform(0.2, 0.42) * h
         top = h + 5.0 if through else rng.uniform(length_mm + 0.05 * h, 0.95 * h)
         end_x = float(np.clip(x + rng.uniform(-0.07, 0.07) * w, 30, w - 30))
-        spec = CrackSpec(
-            start_mm=(x, top), end_mm=(end_x, top - length_mm), width_mm=width_mm, open_start=through
-        )
+        spec = CrackSpec(start_mm=(x, top), end_mm=(end_x, top - length_mm), width_mm=width_mm, open_start=through)
         cracks.append(_within_wall(true_crack(rng, f"C{i + 1}", spec)))
     return (*cracks, _branch(rng, cracks[0]))
 

@@ -49,9 +49,7 @@ class Tones:
         tint_bgr: tuple[float, float, float],
     ) -> None:
         """A ragged patch at `centre_mm` (x, down), multiplied with `tint_bgr` where it is strongest."""
-        far = np.hypot(
-            (self._x_mm - centre_mm[0]) / radius_mm[0], (self._down_mm - centre_mm[1]) / radius_mm[1]
-        )
+        far = np.hypot((self._x_mm - centre_mm[0]) / radius_mm[0], (self._down_mm - centre_mm[1]) / radius_mm[1])
         # Wavelengths are in cells here.
         far += octaves(rng, self.wh, [(60, 0.30), (22, 0.22), (8, 0.16), (4, 0.12)])
         patchy = np.clip(0.7 + octaves(rng, self.wh, [(30, 0.25), (6, 0.2)]), 0.1, 1.2)
@@ -73,13 +71,10 @@ class Tones:
         fades = np.clip(below * 12, 0, 1) * np.clip(1 - below, 0, 1)
         self._multiply(across * fades * np.clip(0.8 + octaves(rng, self.wh, [(8, 0.25)]), 0, 1), tint_bgr)
 
-    def shadow(
-        self, *, through_mm: tuple[float, float], angle_rad: float, half_mm: float, depth: float
-    ) -> None:
+    def shadow(self, *, through_mm: tuple[float, float], angle_rad: float, half_mm: float, depth: float) -> None:
         """The shadow of a rail through `through_mm` (x, down), with the sun's half-shadow at its edges."""
         away = np.abs(
-            (self._down_mm - through_mm[1]) * np.cos(angle_rad)
-            - (self._x_mm - through_mm[0]) * np.sin(angle_rad)
+            (self._down_mm - through_mm[1]) * np.cos(angle_rad) - (self._x_mm - through_mm[0]) * np.sin(angle_rad)
         )
         inside = 1 / (1 + np.exp(np.clip((away - half_mm) / 4.0, -30, 30)))
         # Shade is lit by the sky: bluer than the sun.

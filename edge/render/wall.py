@@ -54,14 +54,11 @@ class WallSpec:
 
     def __post_init__(self) -> None:
         if min(*self.size_wh_mm, self.mm_per_px) <= 0:
-            raise ValueError(
-                f"a wall has a positive size and scale; got {self.size_wh_mm} mm at {self.mm_per_px}"
-            )
+            raise ValueError(f"a wall has a positive size and scale; got {self.size_wh_mm} mm at {self.mm_per_px}")
         w, h = self.wh_px
         if w * h > MAX_PIXELS or max(w, h) > MAX_SIDE_PX:
             raise ValueError(
-                f"a rendered wall has at most {MAX_PIXELS} pixels, {MAX_SIDE_PX} a side; "
-                f"got {w} x {h}: raise mm_per_px"
+                f"a rendered wall has at most {MAX_PIXELS} pixels, {MAX_SIDE_PX} a side; got {w} x {h}: raise mm_per_px"
             )
 
     @property
@@ -119,9 +116,7 @@ def render_wall(spec: WallSpec, *, background: U8Image | None = None) -> Rendere
     elif background.shape[:2] == spec.wh_px[::-1]:
         image = background.copy()
     else:
-        raise ValueError(
-            f"the background is as large as the wall, {spec.wh_px} px; got shape {background.shape}"
-        )
+        raise ValueError(f"the background is as large as the wall, {spec.wh_px} px; got shape {background.shape}")
     _draw_tones(spec, image)
     _draw_fixtures(spec, image)
     _draw_cracks(spec, image)
@@ -135,9 +130,7 @@ def _draw_tones(spec: WallSpec, image: U8Image) -> None:
     tones.streaks(rng)
     for x, y in spec.damp_mm:
         radius = rng.uniform(40, 110, 2)
-        tones.stain(
-            rng, centre_mm=(x, height - y), radius_mm=(radius[0], radius[1]), tint_bgr=(0.85, 0.885, 0.905)
-        )
+        tones.stain(rng, centre_mm=(x, height - y), radius_mm=(radius[0], radius[1]), tint_bgr=(0.85, 0.885, 0.905))
     for i in spec.rusty_ties:
         x, y = spec.tie_holes_mm[i]
         top = (x, height - y + 0.6 * spec.tie_radius_mm)

@@ -14,18 +14,16 @@ from edge.verb import Verb
 if TYPE_CHECKING:
     from edge.inspect import Summary
 
-DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a video,
-'wall' (a rendered wall with known cracks) or 'picamera'. What has been logged stays logged, whatever happens next;
-Ctrl-C ends the run cleanly. The log is a folder; another run on it adds to it."""
+DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a
+video, 'wall' (a rendered wall with known cracks) or 'picamera'. What has been logged stays logged, whatever
+happens next; Ctrl-C ends the run cleanly. The log is a folder; another run on it adds to it."""
 
 
 def _configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
     parser.add_argument("source", metavar="SOURCE", help="a picture, a folder, a video, 'wall' or 'picamera'")
     parser.add_argument("--log", type=Path, required=True, metavar="DIR", help="the inspection log's folder")
-    parser.add_argument(
-        "--bundle", type=Path, metavar="DIR", help="the model bundle (default: the one that ships)"
-    )
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="the model bundle (default: the one that ships)")
     parser.add_argument(
         "--threshold",
         type=float,
@@ -113,9 +111,7 @@ class _Interrupt:
         return self._asked
 
     def __enter__(self) -> "_Interrupt":
-        self._before = {
-            number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        self._before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,9 +143,7 @@ def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        title="stopped by its user: everything up to here is logged" if stopped else None, show_header=False
-    )
+    table = Table(title="stopped by its user: everything up to here is logged" if stopped else None, show_header=False)
     table.add_row("frames inspected", str(summary.inspected))
     for reason, count in summary.skipped.items():
         table.add_row(f"frames skipped: {reason}", str(count))

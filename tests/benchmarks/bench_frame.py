@@ -1,7 +1,8 @@
 """Processor time that a 1080p frame costs beside the network: preprocessing, grouping, log rows. Target: 5 ms.
 
 The log's rows are committed at synchronous=FULL; the wall time of that is the disk's and shown for itself. The rover's
-peak memory is that of a process of its own which inspects thirty rendered 1080p pictures with a crack each. Decoding and pictures are not counted.
+peak memory is that of a process of its own which inspects thirty rendered 1080p pictures with a crack each. Decoding
+and pictures are not counted as processor time.
 """
 
 import json
@@ -51,12 +52,20 @@ def main() -> None:
         "grouping": lambda: group_windows(busy, threshold),
     }
     rows = [
-        {"part": name, "processor ms": median_ms(work, repeat=repeat, clock=cpu), "wall ms": median_ms(work, repeat=repeat, clock=wall)}
+        {
+            "part": name,
+            "processor ms": median_ms(work, repeat=repeat, clock=cpu),
+            "wall ms": median_ms(work, repeat=repeat, clock=wall),
+        }
         for name, work in parts.items()
     ]
     with tempfile.TemporaryDirectory() as folder:
         rows.append(log_rows(Path(folder), bundle, classifier, repeat))
-    total = {"part": "together", "processor ms": sum(r["processor ms"] for r in rows), "wall ms": sum(r["wall ms"] for r in rows)}
+    total = {
+        "part": "together",
+        "processor ms": sum(r["processor ms"] for r in rows),
+        "wall ms": sum(r["wall ms"] for r in rows),
+    }
     show(
         f"{WH[0]}x{WH[1]}: what a frame costs beside the network",
         [*rows, total],
@@ -77,7 +86,9 @@ def log_rows(folder: Path, bundle: object, classifier: object, repeat: int) -> d
     finds = [FindRecord(box_xywh_px=(0, 0, 96, 96), score=0.9, q=100, windows=3)] * 2
     with InspectionLog.open(folder / "log", clock=clock) as log:
         run_id = log.start_run(
-            run_start(clock=clock, source="bench", bundle=bundle, runtime="bench", threads=1, threshold=0.5, command=["bench"])
+            run_start(
+                clock=clock, source="bench", bundle=bundle, runtime="bench", threads=1, threshold=0.5, command=["bench"]
+            )
         )
         seq = iter(range(10**9))
 

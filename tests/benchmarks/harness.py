@@ -51,7 +51,9 @@ def show(title: str, rows: Sequence[Mapping[str, object]], args: Namespace, **fa
     for column in rows[0]:
         table.add_column(column, justify="left" if isinstance(rows[0][column], str) else "right")
     for row in rows:
-        table.add_row(*(f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else str(v) for v in row.values()))
+        table.add_row(
+            *(f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else str(v) for v in row.values())
+        )
     Console(width=max(100, Console().width)).print(table)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)

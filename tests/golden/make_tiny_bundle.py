@@ -70,12 +70,8 @@ def fixed_batch(scores: int) -> keras.Model:
 def with_random_weights(model: keras.Model, seed: int) -> keras.Model:
     """Weights of a spread that keeps noise alive, the last layer scaled to logits of 0 +- 4 or so."""
     rng = np.random.default_rng(seed)
-    model.set_weights(
-        [rng.normal(0, 1 / np.sqrt(max(np.prod(w.shape[:-1]), 1)), w.shape) for w in model.get_weights()]
-    )
-    noise = np.concatenate([tiles(64, model.input_shape[1], grain, seed) for grain in (1, 4)]).astype(
-        np.float32
-    )
+    model.set_weights([rng.normal(0, 1 / np.sqrt(max(np.prod(w.shape[:-1]), 1)), w.shape) for w in model.get_weights()])
+    noise = np.concatenate([tiles(64, model.input_shape[1], grain, seed) for grain in (1, 4)]).astype(np.float32)
     logits = np.concatenate([np.ravel(model(noise[i : i + 1])) for i in range(len(noise))])
     *head, kernel, bias = model.get_weights()
     gain = 4 / logits.std()

@@ -101,9 +101,7 @@ def _fault(item: Item, expected_wh: tuple[int, int] | None) -> Dropped | None:
         wh = decode(item.path).size
     except UNREADABLE as error:
         # Pillow puts the file's path into some of its messages; the name says enough.
-        return Dropped(
-            name=item.name, reason=UNDECODABLE, detail=str(error).replace(str(item.path), item.path.name)
-        )
+        return Dropped(name=item.name, reason=UNDECODABLE, detail=str(error).replace(str(item.path), item.path.name))
     if expected_wh is not None and wh != expected_wh:
         found = WRONG_SIZE, f"{wh[0]}x{wh[1]} px, not {expected_wh[0]}x{expected_wh[1]}"
     elif item.mask_path is not None:

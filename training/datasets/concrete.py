@@ -33,9 +33,7 @@ def read_folder(folder: Path) -> list[Item]:
     for class_name, label in CLASSES.items():
         images = folder / class_name / "Images"
         if not images.is_dir():
-            raise DataError(
-                f"Concrete has the folders Positive/Images and Negative/Images: there is no {images}"
-            )
+            raise DataError(f"Concrete has the folders Positive/Images and Negative/Images: there is no {images}")
         masks = {path.stem: path for path in reversed(_masks(folder / class_name))}
         items += [
             Item(
@@ -55,8 +53,5 @@ def read_folder(folder: Path) -> list[Item]:
 def _masks(class_folder: Path) -> list[Path]:
     """Every mask, those of the properly named folder first."""
     return [
-        path
-        for folder in MASK_FOLDERS
-        if (class_folder / folder).is_dir()
-        for path in pictures(class_folder / folder)
+        path for folder in MASK_FOLDERS if (class_folder / folder).is_dir() for path in pictures(class_folder / folder)
     ]

@@ -52,9 +52,7 @@ def fix_dataset(source: Path, target: Path) -> FixReport:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DataError(f"a mended data set goes to a new or empty folder, and this one is not: {target}")
     if target.resolve().is_relative_to(source.resolve()):
-        raise DataError(
-            f"a mended data set goes outside the one it is made from ({source}), not into it: {target}"
-        )
+        raise DataError(f"a mended data set goes outside the one it is made from ({source}), not into it: {target}")
     items = read_folder(source)
     written, dropped = 0, []
     rewritten = dict.fromkeys(MENDABLE, 0)

@@ -46,9 +46,7 @@ def download(url: str, target: Path, *, page: str, progress: Progress, timeout_s
             f"{host} answered {error.code} {error.reason} for {url}: try again later, {by_hand}"
         ) from error
     except urllib.error.URLError as error:
-        raise FetchError(
-            f"{host} cannot be reached ({error.reason}): check the network, {by_hand}"
-        ) from error
+        raise FetchError(f"{host} cannot be reached ({error.reason}): check the network, {by_hand}") from error
     except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
         raise FetchError(f"{host} broke off ({error!r}): run again to resume, {by_hand}") from error
     part.replace(target)
@@ -73,8 +71,7 @@ def _receive(answer: http.client.HTTPResponse, part: Path, etag_file: Path, prog
     there = part.stat().st_size if resumed else 0
     if resumed and not (answer.headers["Content-Range"] or "").startswith(f"bytes {there}-"):
         raise FetchError(
-            f"a resumed download goes on at byte {there}, not at {answer.headers['Content-Range']}: delete "
-            f"{part}"
+            f"a resumed download goes on at byte {there}, not at {answer.headers['Content-Range']}: delete {part}"
         )
     _log.info("%s at byte %d", "resumed" if resumed else "began", there)
     etag = answer.headers["ETag"]
@@ -91,6 +88,4 @@ def _receive(answer: http.client.HTTPResponse, part: Path, etag_file: Path, prog
             there += len(chunk)
             progress(there, total)
     if total is not None and there < total:
-        raise FetchError(
-            f"the download broke off after {there} of {total} bytes: run again to resume ({part})"
-        )
+        raise FetchError(f"the download broke off after {there} of {total} bytes: run again to resume ({part})")

@@ -74,9 +74,7 @@ def exact_pairs(prints: Fingerprints) -> npt.NDArray[np.int64]:
     """Each byte-identical copy with the first picture of the same bytes, int64 (pairs, 2)."""
     first: dict[str, int] = {}
     pairs = [
-        (first[sha256], index)
-        for index, sha256 in enumerate(prints.sha256)
-        if first.setdefault(sha256, index) != index
+        (first[sha256], index) for index, sha256 in enumerate(prints.sha256) if first.setdefault(sha256, index) != index
     ]
     return np.array(pairs, np.int64).reshape(-1, 2)
 

@@ -47,9 +47,7 @@ def fetch(
     downloaded archive is deleted once its files are in place; a given one stays. Raises FetchError.
     """
     if archive is not None and not archive.is_file():
-        raise FetchError(
-            f"--archive names the archive of {source.dataset}, and there is no such file: {archive}"
-        )
+        raise FetchError(f"--archive names the archive of {source.dataset}, and there is no such file: {archive}")
     if source.url is None:
         raise FetchError(
             f"{source.dataset} cannot be fetched without a login: get it from {source.page} and unpack it to "
@@ -78,9 +76,7 @@ def _unpack_and_place(source: Source, packed: Path, root: Path) -> tuple[list[st
             if name is not None:
                 found[name] = path
         if not found:
-            raise FetchError(
-                f"the archive holds nothing of {source.dataset} where its source puts it: {packed}"
-            )
+            raise FetchError(f"the archive holds nothing of {source.dataset} where its source puts it: {packed}")
         new = {name: path for name, path in found.items() if not (root / name).exists()}
         for name, path in new.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -89,9 +85,7 @@ def _unpack_and_place(source: Source, packed: Path, root: Path) -> tuple[list[st
     return sorted(found), len(new)
 
 
-def _verified(
-    dataset: str, root: Path, names: list[str], placed: int, hashes: Mapping[str, str]
-) -> FetchReport:
+def _verified(dataset: str, root: Path, names: list[str], placed: int, hashes: Mapping[str, str]) -> FetchReport:
     with_hash = [name for name in names if name in hashes]
     different = tuple(name for name in with_hash if sha256_of(root / name) != hashes[name])
     return FetchReport(

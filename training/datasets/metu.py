@@ -46,7 +46,5 @@ def read(root: Path) -> list[Item]:
 def _group(path: Path, label: int) -> str | None:
     match = _STEM.fullmatch(path.stem)
     if match is None:
-        raise DataError(
-            f"a METU tile is named by its number (00001.jpg, 14965_1.jpg), not {path.name}: {path}"
-        )
+        raise DataError(f"a METU tile is named by its number (00001.jpg, 14965_1.jpg), not {path.name}: {path}")
     return f"metu/P/{int(match[1]) // BLOCK}" if label else None

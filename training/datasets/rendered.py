@@ -1,6 +1,7 @@
 """Training pictures whose truth is known: cracks rendered onto real uncracked concrete, and what only looks like one.
 
-A crack that we draw ourselves has a known place, so every window can be supervised. The pictures drawn upon come from the training side of the split only.
+A crack that we draw ourselves has a known place, so every window can be supervised. The pictures drawn upon come from
+the training side of the split only.
 """
 
 from dataclasses import dataclass
@@ -25,9 +26,7 @@ class WindowTargets:
     weight: F32
 
 
-def render_crack(
-    rng: np.random.Generator, image: U8Image
-) -> tuple[U8Image, F32, npt.NDArray[np.uint8], float]:
+def render_crack(rng: np.random.Generator, image: U8Image) -> tuple[U8Image, F32, npt.NDArray[np.uint8], float]:
     """A crack on `image` (h, w, 3): the picture, its coverage (h, w), its centreline (h, w; 0 or 1), its visibility."""
     h, w = image.shape[:2]
     width_px = float(np.exp(rng.uniform(np.log(0.7), np.log(9.0))))
@@ -53,9 +52,7 @@ def render_crack(
     return picture, covered, centreline, depth * min(1.0, width_px)
 
 
-def _across(
-    rng: np.random.Generator, wh_px: tuple[int, int], width_px: float, style: CrackStyle
-) -> list[CrackPath]:
+def _across(rng: np.random.Generator, wh_px: tuple[int, int], width_px: float, style: CrackStyle) -> list[CrackPath]:
     """A crack through a random point, both ways, mostly leaving the picture; sometimes ending in it."""
     start = (rng.uniform(0, wh_px[0]), rng.uniform(0, wh_px[1]))
     heading = rng.uniform(0, 2 * np.pi)
@@ -120,7 +117,8 @@ def _pores(rng: np.random.Generator, image: U8Image) -> U8Image:
         outline = np.stack([np.cos(angles) * reach * rng.uniform(1.0, 2.2), np.sin(angles) * reach], axis=1)
         turn = rng.uniform(0, np.pi)
         turned = outline @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        corners = np.rint((turned + [rng.uniform(0, w), rng.uniform(0, h)]) * 16).astype(np.int32)
+        centre = np.array([rng.uniform(0, w), rng.uniform(0, h)])
+        corners = np.rint((turned + centre) * 16).astype(np.int32)
         cv2.fillPoly(covered, [corners], rng.uniform(0.5, 1.0), cv2.LINE_AA, 4)
     covered = cv2.GaussianBlur(covered, (0, 0), rng.uniform(0.4, 1.2))
     return darken(image, covered, depth=rng.uniform(0.3, 0.9))

@@ -62,9 +62,7 @@ def photo_of(item: Item) -> int:
     """The number of the photo that a tile was cut from, or that a full frame is."""
     digits = re.match(r"\d+", item.name.rpartition("/")[2])
     if digits is None:
-        raise DataError(
-            f"an SDNET2018 picture begins with the number of its photo, not {item.name}: {item.path}"
-        )
+        raise DataError(f"an SDNET2018 picture begins with the number of its photo, not {item.name}: {item.path}")
     return int(digits[0])
 
 
@@ -96,13 +94,9 @@ def read_tile_labels(path: Path) -> list[TileLabel]:
         with path.open(newline="") as lines:
             return [_tile_label(row) for row in csv.DictReader(lines)]
     except FileNotFoundError as error:
-        raise DataError(
-            f"the labels of the full frames must lie in {path}, and there is no such file"
-        ) from error
+        raise DataError(f"the labels of the full frames must lie in {path}, and there is no such file") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"tiles.csv has the columns frame,tile,row,col,x,y,w,h,label ({error}): {path}"
-        ) from error
+        raise DataError(f"tiles.csv has the columns frame,tile,row,col,x,y,w,h,label ({error}): {path}") from error
 
 
 def _tile_label(row: dict[str, str]) -> TileLabel:
@@ -117,9 +111,7 @@ def _tile_label(row: dict[str, str]) -> TileLabel:
 def _item(path: Path, surface: str, class_name: str, label: int) -> Item:
     match = _STEM.fullmatch(path.stem)
     if match is None:
-        raise DataError(
-            f"an SDNET2018 tile is named <photo>-<tile>.jpg (7069-101.jpg), not {path.name}: {path}"
-        )
+        raise DataError(f"an SDNET2018 tile is named <photo>-<tile>.jpg (7069-101.jpg), not {path.name}: {path}")
     return Item(
         name=f"{NAME}/{surface}/{class_name}/{path.name}",
         path=path,

@@ -28,8 +28,7 @@ def source_of(dataset: str) -> Source:
         if source.dataset == dataset:
             return source
     raise FetchError(
-        f"a data set that can be fetched is one of {', '.join(source.dataset for source in SOURCES)}, not "
-        f"{dataset!r}"
+        f"a data set that can be fetched is one of {', '.join(source.dataset for source in SOURCES)}, not {dataset!r}"
     )
 
 
@@ -40,11 +39,7 @@ def _metu(path: PurePosixPath) -> str | None:
 
 def _sdnet(path: PurePosixPath) -> str | None:
     class_folder, surface = path.parent.name, path.parent.parent.name
-    if (
-        surface not in ("D", "P", "W")
-        or class_folder not in (f"C{surface}", f"U{surface}")
-        or not _picture(path)
-    ):
+    if surface not in ("D", "P", "W") or class_folder not in (f"C{surface}", f"U{surface}") or not _picture(path):
         return None
     return f"sdnet2018/{surface}/{'cracked' if class_folder[0] == 'C' else 'uncracked'}/{path.name}"
 
@@ -52,11 +47,7 @@ def _sdnet(path: PurePosixPath) -> str | None:
 def _deepcrack(path: PurePosixPath) -> str | None:
     side, _, kind = path.parent.name.partition("_")
     folder = {"img": "images", "lab": "masks"}.get(kind)
-    return (
-        f"deepcrack/{side}/{folder}/{path.name}"
-        if side in deepcrack.SIDES and folder and _picture(path)
-        else None
-    )
+    return f"deepcrack/{side}/{folder}/{path.name}" if side in deepcrack.SIDES and folder and _picture(path) else None
 
 
 def _nothing(path: PurePosixPath) -> str | None:

@@ -52,9 +52,7 @@ def make_split(items: Sequence[Item], recipe: Mapping[str, Any]) -> Split:
     """Reads every picture, finds the copies, places each. Equal pictures and recipe give an equal split."""
     prints = fingerprints(items)
     limits = recipe["near_duplicates"]
-    near = near_pairs(
-        prints, correlation_over=limits["correlation_over"], colour_within=limits["colour_within"]
-    )
+    near = near_pairs(prints, correlation_over=limits["correlation_over"], colour_within=limits["colour_within"])
     pairs = {(int(a), int(b)) for found in (near, exact_pairs(prints)) for a, b in found}
     return split_of(items, sorted(pairs), recipe)
 
@@ -98,8 +96,7 @@ def load_split(path: Path = DEFAULT) -> Split:
     content = _json(path)
     if content.get("schema_version") != SCHEMA_VERSION:
         raise DataError(
-            f"a split manifest has schema_version {SCHEMA_VERSION}, not {content.get('schema_version')!r}: "
-            f"{path}"
+            f"a split manifest has schema_version {SCHEMA_VERSION}, not {content.get('schema_version')!r}: {path}"
         )
     stated, actual = content.get("sha256"), split_hash(content)
     if stated != actual:
@@ -140,8 +137,7 @@ def split_text(split: Split) -> str:
     blocks = []
     for pattern, by_side in pictures.items():
         lines = [
-            f"   {json.dumps(side)}: {json.dumps(stems, separators=(',', ':'))}"
-            for side, stems in by_side.items()
+            f"   {json.dumps(side)}: {json.dumps(stems, separators=(',', ':'))}" for side, stems in by_side.items()
         ]
         blocks.append(f"  {json.dumps(pattern)}: {{\n" + ",\n".join(lines) + "\n  }")
     head = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).removesuffix("\n}")

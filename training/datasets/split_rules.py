@@ -47,9 +47,7 @@ def place(items: Sequence[Item], pairs: Pairs, recipe: Mapping[str, Any]) -> lis
         rule = recipe["datasets"].get(dataset)
         if rule is None:
             known = ", ".join(sorted(recipe["datasets"]))
-            raise RecipeError(
-                f"a split recipe has a rule for every data set it meets: {dataset} is not in {known}"
-            )
+            raise RecipeError(f"a split recipe has a rule for every data set it meets: {dataset} is not in {known}")
         placed |= _by_rule(items, indices, pairs, rule, recipe["seed"])
     sides = [placed[index] for index in range(len(items))]
     without_copies = _without_crossings(sides, clusters(len(items), pairs), ACROSS)
@@ -60,9 +58,7 @@ def units(items: Sequence[Item], pairs: Pairs) -> list[int]:
     """A unit number for each item: the same for all that groups or copies connect, however indirectly."""
     first: dict[str, int] = {}
     same_group = [
-        (first.setdefault(item.group, index), index)
-        for index, item in enumerate(items)
-        if item.group is not None
+        (first.setdefault(item.group, index), index) for index, item in enumerate(items) if item.group is not None
     ]
     return clusters(len(items), [*pairs, *same_group])
 
@@ -88,9 +84,7 @@ def _as_published(item: Item) -> Placed:
     """The side is the folder below the data set's (`deepcrack/train/images/...`)."""
     side = item.name.split("/")[1]
     if side not in SIDES:
-        raise RecipeError(
-            f"the rule as_published needs folders named {', '.join(SIDES)}, not {side}: {item.path}"
-        )
+        raise RecipeError(f"the rule as_published needs folders named {', '.join(SIDES)}, not {side}: {item.path}")
     return side, ""
 
 
@@ -103,9 +97,7 @@ def _by_photo(item: Item, ranges: Mapping[str, Mapping[str, Sequence[Sequence[in
     return LEFT_OUT, NO_RANGE
 
 
-def _random_units(
-    items: Sequence[Item], pairs: Pairs, fractions: Mapping[str, float], seed: int
-) -> list[str]:
+def _random_units(items: Sequence[Item], pairs: Pairs, fractions: Mapping[str, float], seed: int) -> list[str]:
     """Hands out units, the largest first and equal ones in an order drawn from the seed, to the side that
     lacks most.
 
@@ -132,9 +124,7 @@ def _random_units(
     return side_of
 
 
-def _no_side_empty(
-    items: Sequence[Item], side_of: list[str], fractions: Mapping[str, float], largest: int
-) -> None:
+def _no_side_empty(items: Sequence[Item], side_of: list[str], fractions: Mapping[str, float], largest: int) -> None:
     """A side that lacks a class judges nothing; it happens where most pictures hang together."""
     there = {(side, item.label) for side, item in zip(side_of, items, strict=True)}
     for label in {item.label for item in items}:

@@ -60,9 +60,7 @@ def _unzip(archive: Path, into: Path) -> None:
             opened.extractall(into)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         # RuntimeError: an encrypted member; NotImplementedError: an unknown compression.
-        raise FetchError(
-            f"the archive is damaged ({error}): delete it and fetch it again: {archive}"
-        ) from error
+        raise FetchError(f"the archive is damaged ({error}): delete it and fetch it again: {archive}") from error
 
 
 def _unrar(archive: Path, into: Path) -> None:
@@ -76,9 +74,7 @@ def _unrar(archive: Path, into: Path) -> None:
         _run([found, *unpack_args, str(archive), folder_flag, str(into)], archive)
         links = [path for path in into.rglob("*") if path.is_symlink()]
         if links:
-            raise FetchError(
-                f"an archive of pictures holds no links, and {links[0].name!r} is one: {archive}"
-            )
+            raise FetchError(f"an archive of pictures holds no links, and {links[0].name!r} is one: {archive}")
         return
     raise FetchError(
         f"a .rar archive needs the program bsdtar or unar: `sudo apt-get install libarchive-tools`, then run "

@@ -38,31 +38,21 @@ def configure(parser: ArgumentParser) -> None:
     fetch = add("fetch", "download a data set from where it is published and verify it", _fetch)
     fetch.add_argument("name", metavar="NAME", help="metu (0.25 GB), sdnet2018 (0.5 GB) or deepcrack")
     fetch.add_argument("--to", type=Path, metavar="DIR", help="the data folder to put it in")
-    fetch.add_argument(
-        "--archive", type=Path, metavar="FILE", help="take this archive instead of downloading it"
-    )
+    fetch.add_argument("--archive", type=Path, metavar="FILE", help="take this archive instead of downloading it")
 
     check = add(
         "check",
         "decode every picture and mask, and say which cannot be used and why; changes nothing",
         _check,
     )
-    check.add_argument(
-        "names", metavar="NAME", nargs="*", help="data sets; by default all in the data folder"
-    )
+    check.add_argument("names", metavar="NAME", nargs="*", help="data sets; by default all in the data folder")
     check.add_argument("--json", action="store_true", help="write the whole report as JSON")
 
-    fix = add(
-        "fix", "mend the set 'concrete' (names, pairs, one-channel masks 0/255) into a new folder", _fix
-    )
-    fix.add_argument(
-        "--from", type=Path, dest="source", metavar="DIR", help="by default Concrete/ in the data folder"
-    )
+    fix = add("fix", "mend the set 'concrete' (names, pairs, one-channel masks 0/255) into a new folder", _fix)
+    fix.add_argument("--from", type=Path, dest="source", metavar="DIR", help="by default Concrete/ in the data folder")
     fix.add_argument("--to", type=Path, required=True, metavar="DIR", help="a folder that is new or empty")
 
-    split = add(
-        "split", "split pictures into train, validation and test, with no photo or copy on two sides", _split
-    )
+    split = add("split", "split pictures into train, validation and test, with no photo or copy on two sides", _split)
     split.add_argument("names", metavar="NAME", nargs="*", help="data sets; by default those of the recipe")
     split.add_argument(
         "--recipe", type=Path, metavar="FILE", help="seed and rules; by default those of the shipped split"
@@ -206,9 +196,7 @@ def _report_table(reports: dict[str, "CleaningReport"]) -> None:
         for reason, dropped in report.by_reason().items():
             which = "\n".join(f"{one.name}: {one.detail}" for one in dropped[:SHOWN])
             more = len(dropped) - SHOWN
-            table.add_row(
-                name, checked, reason, str(len(dropped)), which + (f"\n... {more} more" if more > 0 else "")
-            )
+            table.add_row(name, checked, reason, str(len(dropped)), which + (f"\n... {more} more" if more > 0 else ""))
     Console().print(table)
 
 

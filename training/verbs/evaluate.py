@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from training.evaluate import FrameRow
     from training.metrics import Report
 
-DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints accuracy,
-AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one sub-folder
-a class: cracked and uncracked, or Positive and Negative. Intervals are 95 %, by bootstrap over source photos."""
+DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints
+accuracy, AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one
+sub-folder a class: cracked and uncracked, or Positive and Negative. Intervals are 95 %, by bootstrap over source photos."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -31,7 +31,9 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--frames", type=Path, metavar="TILES.CSV", help="whole frames with labelled tiles, as in frames/sdnet_walls"
     )
-    parser.add_argument("--threshold", type=_probability, metavar="P", help="another probability than the operating point's")
+    parser.add_argument(
+        "--threshold", type=_probability, metavar="P", help="another probability than the operating point's"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -146,6 +148,11 @@ def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
     for row in rows:
         recall = f"{row.flagged_cracked / row.cracked:.3f}" if row.cracked else "-"
         table.add_row(
-            row.frame, str(row.cracked), str(row.flagged_cracked), recall, str(row.uncracked), str(row.flagged_uncracked)
+            row.frame,
+            str(row.cracked),
+            str(row.flagged_cracked),
+            recall,
+            str(row.uncracked),
+            str(row.flagged_uncracked),
         )
     Console().print(table)
