@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints
 accuracy, AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one
-sub-folder a class: cracked and uncracked, or Positive and Negative. Intervals are 95 %, by bootstrap over source photos."""
+sub-folder a class: cracked and uncracked, or Positive and Negative. Intervals are 95 %, by bootstrap
+over source photos."""
 
 
 def configure(parser: ArgumentParser) -> None:
