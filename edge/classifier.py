@@ -134,12 +134,24 @@ class TiledClassifier:
 
 
 class DenseClassifier:
-    """One call on the frame, or on a few bands of a large one, gives the windows on the grid; strips give those that
-    end at its edges."""
+    """One call on the frame, or on each of a few bands of a large one, gives the windows on the grid; strips give those
+    that end at its edges."""
 
-    def __init__(self, spec: ClassifierSpec, model: bytes, *, threads: int = 1, reference: bool = False) -> None:
-        """Raises `BundleError` for a network whose own tile or stride is not the manifest's."""
+    def __init__(
+        self,
+        spec: ClassifierSpec,
+        model: bytes,
+        *,
+        threads: int = 1,
+        reference: bool = False,
+        call_px: int = MAX_CALL_PX,
+    ) -> None:
+        """`call_px`: about how many pixels one call may take; fewer need less memory and, at the seams, more time.
+
+        Raises `BundleError` for a network whose own tile or stride is not the manifest's.
+        """
         self.spec = spec
+        self._call_px = call_px
         self._networks = _Networks(_Settings(spec=spec, model=model, threads=threads, reference=reference))
         self._tiled = TiledClassifier(spec, model, threads=threads, reference=reference, batch=GOLDEN_BATCH)
         self.runtime = self._tiled.runtime
@@ -166,7 +178,7 @@ class DenseClassifier:
     def _grid(self, part: U8Image, rows: int, cols: int) -> Int8Array:
         """int8 (rows, cols), in bands of equal height where one call would take too much memory."""
         t, s = self.spec.tile_px, self.spec.stride_px
-        at_most = max(MIN_BAND_ROWS, (MAX_CALL_PX // part.shape[1] - t) // s + 1)
+        at_most = max(MIN_BAND_ROWS, (self._call_px // part.shape[1] - t) // s + 1)
         bands = -(-rows // at_most)
         band_rows = -(-rows // bands)
         q = np.empty((rows, cols), np.int8)

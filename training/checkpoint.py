@@ -43,9 +43,16 @@ def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str) -> Pr
         raise CheckpointError(f"{path}: the run's state is damaged ({damaged!r}); use another --out") from damaged
     if progress is None:
         raise CheckpointError(f"{path}: this version reads schema {SCHEMA_VERSION}, not {schema_version}")
-    if progress.recipe != json.loads(json.dumps(recipe)) or progress.split_sha256 != split_sha256:
+    if _trained(progress.recipe) != _trained(recipe) or progress.split_sha256 != split_sha256:
         raise CheckpointError(f"{path}: the run there has another recipe or split; use another --out")
     return progress
+
+
+def _trained(recipe: dict[str, Any]) -> dict[str, Any]:
+    """What of a recipe decides the weights. Its part about the bundle may change without training again."""
+    plain: dict[str, Any] = json.loads(json.dumps(recipe))
+    plain.pop("bundle", None)
+    return plain
 
 
 def load_model(path: Path) -> keras.Model:

@@ -1,4 +1,4 @@
-"""One network, one frame, five ways to score its windows: dense, batched tiles, tile by tile, Keras a tile at a time.
+"""One network, one frame, the ways to score its windows: dense, batched tiles, tile by tile, Keras a tile at a time.
 
 All run in this process, one after the other, on one thread. "Half overlap" leaves out windows that the bundle's own
 stride has: fewer scores for the others, so a harder peer for the dense call, which gives them all.
@@ -10,7 +10,7 @@ import numpy as np
 from harness import WH, arguments, median_ms, show
 
 from edge.bundle import FLOAT_FOLDER, default_bundle_path, read_bundle
-from edge.classifier import TiledClassifier, make_classifier
+from edge.classifier import DenseClassifier, TiledClassifier
 from edge.frame import U8Image
 from edge.preprocess import to_int8
 from edge.render.concrete import concrete
@@ -27,7 +27,8 @@ def main() -> None:
     half = replace(spec, stride_px=spec.tile_px // 2)
     frame = concrete(np.random.default_rng(0), WH)
     repeat = 3 if args.short else 15
-    dense = make_classifier(spec, bundle.model, threads=1)
+    dense = DenseClassifier(spec, bundle.model)
+    whole = DenseClassifier(spec, bundle.model, call_px=frame.size)
     tiled, tiled_half = (TiledClassifier(s, bundle.model, threads=1) for s in (spec, half))
     windows, windows_half = dense.score_map(frame).q.size, tiled_half.score_map(frame).q.size
     single = Network(bundle.model, input_shape=(1, spec.tile_px, spec.tile_px, 3))
@@ -37,7 +38,8 @@ def main() -> None:
             single.run(to_int8(tile[np.newaxis], spec.input))
 
     ways = [
-        ("dense, the bundle's stride", windows, median_ms(lambda: dense.score_map(frame), repeat=repeat)),
+        ("dense, one call", windows, median_ms(lambda: whole.score_map(frame), repeat=repeat)),
+        ("dense, in bands as the rover runs it", windows, median_ms(lambda: dense.score_map(frame), repeat=repeat)),
         ("batched tiles, the bundle's stride", windows, median_ms(lambda: tiled.score_map(frame), repeat=repeat)),
         ("batched tiles, half overlap", windows_half, median_ms(lambda: tiled_half.score_map(frame), repeat=repeat)),
         ("tile by tile, half overlap", windows_half, median_ms(tile_by_tile, repeat=repeat)),
