@@ -15,12 +15,10 @@ from training.datasets.item import Item
 from training.datasets.rendered import FAINTEST, render_crack, render_distractor, window_targets
 from training.losses import LABEL, SOMEWHERE, WEIGHT
 from training.models.tilenet import JUMP_PX, TILE_PX
-from training.recipe import Recipe
+from training.recipe import DataPart, Recipe
 
 F32 = npt.NDArray[np.float32]
 
-# How often a picture is one with a rendered crack, a real crack (known only to be somewhere), or none at all.
-SHARES = {"rendered": 0.42, "real_crack": 0.25, "uncracked": 0.33}
 DISTRACTOR_SHARE = 0.45
 
 
@@ -36,7 +34,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         negatives: Sequence[Sequence[Item]],
         positives: Sequence[Item],
         *,
-        crop_px: int,
+        data: DataPart,
         batch_size: int,
         batches: int,
         seed: int,
@@ -44,7 +42,12 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     ) -> None:
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=8)
         self.negatives, self.positives = negatives, positives
-        self.crop_px, self.batch_size, self.batches, self.seed = crop_px, batch_size, batches, seed
+        self.data, self.batch_size, self.batches, self.seed = data, batch_size, batches, seed
+        self.shares = {
+            "rendered": data.rendered_share,
+            "real_crack": data.real_crack_share,
+            "uncracked": 1 - data.rendered_share - data.real_crack_share,
+        }
         self.epoch = 0
         self.advance = True  # a validation set is the same every epoch
 
@@ -63,7 +66,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return cls(
             [items for items in negatives if items],
             positives,
-            crop_px=recipe.data.crop_px,
+            data=recipe.data,
             batch_size=recipe.batch_size,
             batches=batches,
             seed=seed,
@@ -81,15 +84,15 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch += self.advance
 
     def _sample(self, rng: np.random.Generator) -> tuple[F32, F32]:
-        side = (self.crop_px - TILE_PX) // JUMP_PX + 1
+        side = (self.data.crop_px - TILE_PX) // JUMP_PX + 1
         target = np.zeros((side, side, 3), np.float32)
-        kind = rng.choice(list(SHARES), p=list(SHARES.values()))
+        kind = rng.choice(list(self.shares), p=list(self.shares.values()))
         if kind == "real_crack":
-            picture = crop(rng, read_bgr(_pick(rng, self.positives).path), self.crop_px, 1.1)
-            target[..., SOMEWHERE] = 1
+            picture = crop(rng, read_bgr(_pick(rng, self.positives).path), self.data.crop_px, 1.1)
+            target[..., SOMEWHERE] = self.data.real_crack_weight
             return photometric(rng, picture), target
         source = self.negatives[int(rng.integers(len(self.negatives)))]
-        picture = crop(rng, read_bgr(_pick(rng, source).path), self.crop_px, 1.35)
+        picture = crop(rng, read_bgr(_pick(rng, source).path), self.data.crop_px, 1.35)
         if rng.random() < DISTRACTOR_SHARE:
             picture = render_distractor(rng, picture)
         target[..., WEIGHT] = 1

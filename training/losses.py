@@ -15,8 +15,8 @@ def dense_crack_loss(
     Nearly all windows of bare concrete are easy; `focus` (gamma of Lin et al., arXiv:1708.02002) lets the few that are
     not, pores and joints, weigh.
 
-    `target`: (n, rows, cols, 3): the window's label, its weight (0: not known), and 1 in the third channel where the
-    picture shows a crack *somewhere* (a METU positive). For those, the mean of the `highest` logits is pushed up:
+    `target`: (n, rows, cols, 3): the window's label, its weight (0: not known), and in the third channel the weight
+    of a picture that shows a crack *somewhere* (a METU positive), else 0. For those, the mean of the `highest` logits is pushed up:
     multiple-instance learning, as the picture's score at run time is a pooling of its windows too.
     """
     logits = logits[..., 0]
@@ -27,5 +27,6 @@ def dense_crack_loss(
     flat = ops.reshape(logits, (ops.shape(logits)[0], -1))
     top = ops.mean(ops.top_k(flat, highest)[0], axis=-1)
     somewhere = ops.max(target[..., SOMEWHERE], axis=(1, 2))
-    picture = ops.sum(somewhere * ops.softplus(-top)) / (ops.sum(somewhere) + 1.0)
+    count = ops.sum(ops.cast(somewhere > 0, somewhere.dtype))
+    picture = ops.sum(somewhere * ops.softplus(-top)) / (count + 1.0)
     return dense + somewhere_weight * picture

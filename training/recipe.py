@@ -21,10 +21,17 @@ TILENET_LEAST_CROP_PX = 120  # 4 by 4 windows: the loss takes the mean of the 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPart:
-    """`sets`: names of data sets; `crop_px`: side of the squares that the dense network is trained on."""
+    """`sets`: names of data sets. The rest is the dense network's: it is trained on squares of `crop_px`.
+
+    `rendered_share` of them have a rendered crack, `real_crack_share` a real one of which only the picture is known,
+    with `real_crack_weight` in the loss; the others have none.
+    """
 
     sets: tuple[str, ...]
     crop_px: int = 224
+    rendered_share: float = 0.42
+    real_crack_share: float = 0.25
+    real_crack_weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,8 @@ class BundlePart:
 class Recipe:
     """`patience`: epochs without a better validation loss before stopping; 0 never stops and keeps the last weights.
 
-    `steps_per_epoch` None means one pass over the pictures.
+    `steps_per_epoch` None means one pass over the pictures. `start_from` names the recipe whose weights this one starts
+    with; it is trained first where it has not been.
     """
 
     name: str
@@ -64,6 +72,7 @@ class Recipe:
     data: DataPart
     bundle: BundlePart
     steps_per_epoch: int | None = None
+    start_from: str | None = None
 
     def check(self, where: str) -> None:
         """Raises `RecipeError` for an impossible value; `where` names the file."""

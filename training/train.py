@@ -28,8 +28,18 @@ Setup = tuple[keras.Model, keras.utils.PyDataset, keras.utils.PyDataset]
 _log = logging.getLogger(__name__)
 
 
-def train(recipe: Recipe, items: Sequence[Item], split: Split, folder: Path, *, verbose: int = 1) -> keras.Model:
+def train(
+    recipe: Recipe,
+    items: Sequence[Item],
+    split: Split,
+    folder: Path,
+    *,
+    verbose: int = 1,
+    start: keras.Model | None = None,
+) -> keras.Model:
     """Trains `recipe` on the split's training side, judging itself on the validation side only.
+
+    `start`: the model whose weights a fresh run begins with, where the recipe starts from another.
 
     Leaves `state.json`, `last.keras`, `best.keras`, `float.keras` and `curves.png` in `folder`; a folder with an
     interrupted run of the same recipe and split goes on from its last epoch. Raises `DataError` where a side lacks a
@@ -44,6 +54,8 @@ def train(recipe: Recipe, items: Sequence[Item], split: Split, folder: Path, *, 
     labelled = [item for item in items if item.label is not None]  # the others have only a mask
     train_side, validation_side = (split.items(side, labelled) for side in ("train", "validation"))
     model, batches, validation = _setup(recipe, train_side, validation_side)
+    if start is not None:
+        model.set_weights(start.get_weights())
     if progress.epoch:
         _log.warning("going on after epoch %d of %d in %s", progress.epoch, recipe.epochs, folder)
         model = load_model(folder / LAST)

@@ -44,7 +44,12 @@ def run(args: Namespace) -> int:
     for reason, dropped in report.by_reason().items():
         sys.stderr.write(f"left out, {reason}: {len(dropped)} of {report.checked}; see `hairline data check`\n")
     check_licences(items)  # before hours of training, not after
-    model = train(recipe, items, split, out, verbose=1 if sys.stderr.isatty() else 2)
+    verbose = 1 if sys.stderr.isatty() else 2
+    start = None
+    if recipe.start_from is not None:
+        first = load_recipe(recipe.start_from)
+        start = train(first, items, split, out.parent / first.name, verbose=verbose)
+    model = train(recipe, items, split, out, verbose=verbose, start=start)
     console = Console(stderr=True)
     bundle = ship(
         Trained(recipe=recipe, model=model, items=items, split=split),
