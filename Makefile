@@ -77,11 +77,17 @@ test-wheel: .venv/ready ## the wheel with [edge] alone, in an empty environment
 	.ci/make-venv out/wheel/venv none
 	.ci/try-wheel out/wheel
 
-.PHONY: bench golden data train release lock clean
+.PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
 	@for bench in tests/benchmarks/bench_*.py; do \
 	    .venv/bin/python $$bench --json out/bench/$$(basename $$bench .py).json $(BENCH_ARGS); \
 	done
+
+results: .venv/ready ## measure everything again and write docs/results.md (needs the data)
+	@for bench in tests/benchmarks/bench_*.py; do \
+	    .venv/bin/python $$bench --json docs/results/$$(basename $$bench .py).json; \
+	done
+	.venv/bin/python -m training.results
 
 golden: .venv/ready ## make the golden files of tests/golden again; review them as code
 	@for maker in tests/golden/make_*.py; do echo $$maker; .venv/bin/python $$maker; done

@@ -16,8 +16,8 @@ def dense_crack_loss(
     not, pores and joints, weigh.
 
     `target`: (n, rows, cols, 3): the window's label, its weight (0: not known), and in the third channel the weight
-    of a picture that shows a crack *somewhere* (a METU positive), else 0. For those, the mean of the `highest` logits is pushed up:
-    multiple-instance learning, as the picture's score at run time is a pooling of its windows too.
+    of a picture that shows a crack *somewhere* (a METU positive), else 0. For those, the mean of the `highest` logits
+    is pushed up: multiple-instance learning, as the picture's score at run time is a pooling of its windows too.
     """
     logits = logits[..., 0]
     label, weight = target[..., LABEL], target[..., WEIGHT]

@@ -15,6 +15,7 @@ from edge.classifier import load_classifier
 from edge.manifest import Manifest, read_manifest
 from training.datasets.location import data_root, dataset_folder
 from training.evaluate import FrameRow, evaluate_frames
+from training.figures import ATTRIBUTION, demo_picture, wall_pictures
 
 HEAD = """# Results
 
@@ -51,13 +52,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     bundle, classifier = load_classifier(default_bundle_path())
     frames = dataset_folder(data_root(), "sdnet_walls") / "tiles.csv"
-    rows = evaluate_frames(frames, classifier, bundle.manifest.window_threshold.score)
+    threshold = bundle.manifest.window_threshold.score
+    rows = evaluate_frames(frames, classifier, threshold)
+    images = args.out.parent / "img"
+    demo_picture(classifier, threshold, images / "demo.jpg")
+    pictures = wall_pictures(frames, classifier, threshold, images)
     others = [read_manifest(path) for path in sorted(args.measured.glob("*/manifest.json"))]
     benchmarks = [json.loads(path.read_text()) for path in sorted(args.measured.glob("bench_*.json"))]
     parts = [
         HEAD,
         _recipes([bundle.manifest, *others]),
-        _frames(rows, bundle.manifest),
+        _frames(rows, bundle.manifest, pictures),
         *(_benchmark(content) for content in benchmarks),
     ]
     args.out.write_text("\n".join(parts), encoding="utf-8")
@@ -83,7 +88,7 @@ def _recipes(manifests: Sequence[Manifest]) -> str:
     return "\n".join(lines)
 
 
-def _frames(rows: Sequence[FrameRow], manifest: Manifest) -> str:
+def _frames(rows: Sequence[FrameRow], manifest: Manifest, pictures: Sequence[Path]) -> str:
     point = manifest.window_threshold
     lines = [FRAMES_HEAD.format(threshold=point.score)]
     total = FrameRow(
@@ -103,6 +108,10 @@ def _frames(rows: Sequence[FrameRow], manifest: Manifest) -> str:
         "",
         f"The threshold was chosen on the {point.chosen_on}: false-alarm rate {point.false_alarm_rate:.5f} a window, "
         f"recall {point.recall:.3f}.",
+        "",
+        *(f"![part of photograph {path.stem}](img/{path.name})" for path in pictures),
+        "",
+        ATTRIBUTION,
         "",
     ]
     return "\n".join(lines)

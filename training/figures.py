@@ -1,0 +1,77 @@
+"""The pictures of the docs, made by today's program: the demo wall, and crops of real walls with attribution."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.cameras import open_source
+from edge.classifier import Classifier
+from edge.clock import SystemClock
+from edge.finds import group_windows
+from edge.frame import Frame, U8Image
+from edge.imagefile import read_bgr
+from edge.overlay import draw_finds
+from training.datasets.sdnet import TileLabel, read_tile_labels
+
+JPEG_QUALITY = 80
+SHOWN_TILES = (6, 4)  # labelled tiles of 256 pixels, across and down
+ATTRIBUTION = (
+    "Parts of photographs of SDNET2018 (Maguire, Dorafshan and Thomas, 2018, doi:10.15142/T3TD19), CC BY 4.0; windows "
+    "at or above the threshold tinted and outlined by Hairline."
+)
+
+
+def demo_picture(classifier: Classifier, threshold: float, path: Path) -> None:
+    """The frame of the demo wall in which the most windows are found, at 1280 pixels width."""
+    best: tuple[int, U8Image | None] = (0, None)
+    with open_source("wall", clock=SystemClock()) as camera:
+        for frame in camera.frames():
+            if isinstance(frame, Frame):
+                score_map = classifier.score_map(frame.pixels)
+                finds = group_windows(score_map, threshold)
+                windows = sum(find.windows for find in finds)
+                if windows > best[0]:
+                    best = windows, draw_finds(frame.pixels, score_map, finds, threshold)
+    if best[1] is None:
+        raise ValueError("nothing was found on the demo wall: there is no picture to show")
+    _write(path, cv2.resize(best[1], (1280, 720), interpolation=cv2.INTER_AREA))
+
+
+def wall_pictures(tiles_csv: Path, classifier: Classifier, threshold: float, folder: Path) -> list[Path]:
+    """Of each labelled wall photograph the part with the most tiles called cracked; returns the files."""
+    tiles: dict[str, list[TileLabel]] = {}
+    for tile in read_tile_labels(tiles_csv):
+        tiles.setdefault(tile.frame, []).append(tile)
+    paths = []
+    for name in sorted(tiles):
+        photograph = read_bgr(tiles_csv.parent / name)
+        score_map = classifier.score_map(photograph)
+        drawn = draw_finds(photograph, score_map, group_windows(score_map, threshold), threshold)
+        x, y, w, h = _most_cracked(tiles[name])
+        paths.append(folder / f"sdnet_{Path(name).stem}.jpg")
+        _write(paths[-1], np.ascontiguousarray(drawn[y : y + h, x : x + w]))
+    return paths
+
+
+def _most_cracked(tiles: Sequence[TileLabel]) -> tuple[int, int, int, int]:
+    """The box, x y w h, of `SHOWN_TILES` that holds the most tiles called cracked."""
+    side = tiles[0].box_xywh[2]
+    w, h = SHOWN_TILES[0] * side, SHOWN_TILES[1] * side
+    right, bottom = (max(t.box_xywh[i] + t.box_xywh[i + 2] for t in tiles) for i in (0, 1))
+    cracked = [t.box_xywh[:2] for t in tiles if t.label]
+
+    def held(corner: tuple[int, int]) -> int:
+        return sum(corner[0] <= x < corner[0] + w and corner[1] <= y < corner[1] + h for x, y in cracked)
+
+    corners = [(x, y) for y in range(0, bottom - h + 1, side) for x in range(0, right - w + 1, side)]
+    return (*max(corners, key=held), w, h)
+
+
+def _write(path: Path, picture: U8Image) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise ValueError(f"{path}: a picture of shape {picture.shape} could not be encoded as JPEG")
+    path.write_bytes(content.tobytes())
