@@ -58,7 +58,7 @@ class Recipe:
     """`patience`: epochs without a better validation loss before stopping; 0 never stops and keeps the last weights.
 
     `steps_per_epoch` None means one pass over the pictures. `start_from` names the recipe whose weights this one starts
-    with; it is trained first where it has not been. `start_share` of those weights is averaged into the final ones.
+    with; it is trained first where it has not been.
     """
 
     name: str
@@ -73,7 +73,6 @@ class Recipe:
     bundle: BundlePart
     steps_per_epoch: int | None = None
     start_from: str | None = None
-    start_share: float = 0.0
 
     def check(self, where: str) -> None:
         """Raises `RecipeError` for an impossible value; `where` names the file."""
@@ -102,13 +101,6 @@ class Recipe:
                 1 <= self.bundle.stride_px <= self.bundle.tile_px
             ),
             **self._network_rules(),
-            f"start_share must lie between 0 and 1, and be 0 without start_from; got {self.start_share}": (
-                0 <= self.start_share < 1 and (self.start_from is not None or not self.start_share)
-            ),
-            "data's rendered_share and real_crack_share are at least 0 and together at most 1": (
-                min(self.data.rendered_share, self.data.real_crack_share) >= 0
-                and self.data.rendered_share + self.data.real_crack_share <= 1
-            ),
             f"epochs must be at least 1; got {self.epochs}": self.epochs >= 1,
             f"batch_size must be at least 1; got {self.batch_size}": self.batch_size >= 1,
             f"learning_rate must lie above 0 and at most 1; got {self.learning_rate}": 0 < self.learning_rate <= 1,

@@ -72,19 +72,10 @@ def train(
         )
     if recipe.patience:
         model = load_model(folder / BEST)
-    if start is not None and recipe.start_share:
-        _average(model, start, recipe.start_share)
     model.save(folder / FLOAT_WEIGHTS)
     draw_curves(progress.history, folder / "curves.png", title=recipe.name)
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8")
     return model
-
-
-def _average(model: keras.Model, start: keras.Model, share: float) -> None:
-    """Weight-space average of a fine-tuned model with where it came from (Wortsman et al., arXiv:2109.01903): it keeps
-    what the fine-tuning would forget."""
-    pairs = zip(model.get_weights(), start.get_weights(), strict=True)
-    model.set_weights([(1 - share) * tuned + share * first for tuned, first in pairs])
 
 
 def _finished(recipe: Recipe, progress: Progress) -> bool:
