@@ -101,6 +101,10 @@ class Recipe:
                 1 <= self.bundle.stride_px <= self.bundle.tile_px
             ),
             **self._network_rules(),
+            "data's rendered_share and real_crack_share are at least 0 and together at most 1": (
+                min(self.data.rendered_share, self.data.real_crack_share) >= 0
+                and self.data.rendered_share + self.data.real_crack_share <= 1
+            ),
             f"epochs must be at least 1; got {self.epochs}": self.epochs >= 1,
             f"batch_size must be at least 1; got {self.batch_size}": self.batch_size >= 1,
             f"learning_rate must lie above 0 and at most 1; got {self.learning_rate}": 0 < self.learning_rate <= 1,
