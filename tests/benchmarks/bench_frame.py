@@ -26,10 +26,11 @@ from edge.render.cracks import coverage, crack_path, darken
 from edge.tiling import ScoreMap
 
 CHILD = """
-import json, resource, sys
+import json, sys
 from edge.cli import main
 status = main(["run", sys.argv[1], "--log", sys.argv[2], "--json"])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not getrusage: its peak is inherited from the process that started this one.
+(peak,) = (int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps({"status": status, "peak_kb": peak, "tensorflow": "tensorflow" in sys.modules}))
 """
 
