@@ -18,7 +18,8 @@ def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], t
     """A copy of the frame, uint8 (h, w, 3): the middles of the windows at or above the threshold tinted and outlined,
     each find with its score."""
     h, w = frame_bgr.shape[:2]
-    pen = max(1, round(max(h, w) / 1000))
+    pen = max(1, round(max(h, w) / 1500))
+    spec = score_map.spec
     mask = _window_middles(score_map, threshold)
     picture = frame_bgr.copy()
     picture[mask > 0] = FIND_BGR
@@ -27,7 +28,7 @@ def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], t
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(picture, outlines, -1, FIND_BGR, 2 * pen, cv2.LINE_AA)
     for find in finds:
-        _write_score(picture, find, pen)
+        _write_score(picture, find, pen, (spec.tile_px - spec.stride_px) // 2)
     return picture
 
 
@@ -51,10 +52,11 @@ def _window_middles(score_map: ScoreMap, threshold: float) -> U8Image:
     return mask
 
 
-def _write_score(picture: U8Image, find: Find, pen: int) -> None:
-    text, scale = f"{find.score:.2f}", 0.55 * pen
+def _write_score(picture: U8Image, find: Find, pen: int, margin_px: int) -> None:
+    """The find's score just above what is tinted of it, which begins `margin_px` inside its box."""
+    text, scale = f"{find.score:.2f}", 0.5 * pen
     (text_w, text_h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, pen)
-    x = min(max(find.box_xywh[0], 0), picture.shape[1] - text_w)
-    y = max(find.box_xywh[1] + 2 * text_h, text_h + below)
+    x = min(find.box_xywh[0] + margin_px, picture.shape[1] - text_w)
+    y = find.box_xywh[1] + max(margin_px - below - 2 * pen, text_h + below)
     cv2.rectangle(picture, (x, y - text_h - below), (x + text_w, y + below), FIND_BGR, -1)
     cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), pen, cv2.LINE_AA)

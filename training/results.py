@@ -35,9 +35,9 @@ false-alarm counts can be taken nearly as they stand.
 
 Loss an epoch of the shipped network (`hairline train tilenet`): its first part, rendered cracks, and its second.
 
-Not reached: 99.5 % on METU. Of the 1,606 pictures of the test side the share above is right; the second part of the
-training (more real cracks) and averaging the weights of both parts were tried, the latter was better on the validation
-side only.
+Not reached: 99.5 % on METU; the share above is. Tried for it: a second part of the training with more real cracks (it
+helped), and the average of both parts' weights (it kept more rendered hairlines on the validation side and was worse
+here). The image threshold lies where the validation side says; METU's positives of the test side score lower.
 """
 
 FRAMES_HEAD = """## Whole wall photographs
