@@ -36,7 +36,8 @@ def test_a_batch_has_the_shapes_that_the_network_and_its_loss_want(items: list[I
         assert (targets.shape, targets.dtype) == ((3, 4, 4, 3), np.float32)
         assert (pictures == np.rint(pictures)).all()
         assert 0 <= pictures.min() < pictures.max() <= 255
-        assert set(np.unique(targets)) <= {0, 1}
+        assert set(np.unique(targets[..., :SOMEWHERE])) <= {0, 1}
+        assert set(np.unique(targets[..., SOMEWHERE])) <= {0, RECIPE.data.real_crack_weight}
         for target in targets:
             if target[..., SOMEWHERE].any():
                 kinds.add("real_crack")

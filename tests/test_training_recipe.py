@@ -130,7 +130,8 @@ def test_a_value_of_the_wrong_type_is_named(key: str, value: object) -> None:
         ("bundle.logit_range", -12.8),
         ("bundle.image_pooling", "median"),
         ("bundle.pooling_k", 0),
-        ("bundle.pooling_k", 3),
+        ("data.rendered_share", -0.1),
+        ("data.real_crack_share", 0.9),
         ("bundle.stride_px", 0),
         ("bundle.stride_px", 20),
         ("bundle.stride_px", 104),
@@ -148,6 +149,16 @@ def test_an_impossible_value_is_named(key: str, value: object) -> None:
 def test_what_the_article_s_network_fixes_cannot_be_said_otherwise(key: str, value: object) -> None:
     with pytest.raises(RecipeError, match=rf"my\.toml: .*{key.rpartition('.')[2]}"):
         parse(changed(key, value, "article-cnn"), "my.toml")
+
+
+def test_a_maximum_has_no_second_highest() -> None:
+    with pytest.raises(RecipeError, match=r"my\.toml: .*pooling_k must be .* 1 for 'max'; got 3"):
+        parse(changed("bundle.image_pooling", "max"), "my.toml")
+
+
+def test_a_recipe_may_start_from_another() -> None:
+    assert load_recipe("tilenet").start_from in names()
+    assert load_recipe("tilenet-rendered").start_from is None
 
 
 def test_possible_values_pass() -> None:

@@ -242,3 +242,15 @@ def test_a_folder_that_cannot_be_made_is_named(items: list[Item], split: Split, 
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match=r"file/run: a run needs a folder"):
         train(ARTICLE, items, split, tmp_path / "file" / "run", verbose=0)
+
+
+def test_a_run_that_starts_from_another_begins_with_its_weights(
+    items: list[Item], split: Split, uninterrupted: Callable, tmp_path: Path
+) -> None:
+    folder, weights = uninterrupted(ARTICLE)
+    start = keras.saving.load_model(folder / FLOAT_WEIGHTS, compile=False)
+    still = replace(ARTICLE, epochs=1, learning_rate=1e-12)
+    tuned = train(still, items, split, tmp_path / "tuned", verbose=0, start=start).get_weights()
+    fresh = train(still, items, split, tmp_path / "fresh", verbose=0).get_weights()
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(weights, tuned, strict=True))
+    assert not all(np.allclose(a, b, atol=1e-3) for a, b in zip(weights, fresh, strict=True))
