@@ -249,6 +249,8 @@ def test_a_run_that_starts_from_another_begins_with_its_weights(
 ) -> None:
     folder, weights = uninterrupted(ARTICLE)
     start = keras.saving.load_model(folder / FLOAT_WEIGHTS, compile=False)
+    weights = [2 * each for each in weights]
+    start.set_weights(weights)
     still = replace(ARTICLE, epochs=1, learning_rate=1e-12)
     tuned = train(still, items, split, tmp_path / "tuned", verbose=0, start=start).get_weights()
     fresh = train(still, items, split, tmp_path / "fresh", verbose=0).get_weights()
