@@ -116,7 +116,12 @@ def write_bundle(
         bundle = read_bundle(new)
         if folder.exists():
             folder.rename(old)
-        new.rename(folder)
+        try:
+            new.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     return replace(bundle, path=folder)
 

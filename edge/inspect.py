@@ -11,9 +11,9 @@ import numpy as np
 
 from edge.cameras.camera import Camera
 from edge.classifier import Classifier
-from edge.errors import HairlineError, SourceError
+from edge.errors import HairlineError, LogError, SourceError
 from edge.finds import Find, group_windows
-from edge.frame import Frame, Unreadable
+from edge.frame import Exposure, Frame, Unreadable
 from edge.log import FindRecord, FrameRecord, InspectionLog, RunState
 from edge.overlay import draw_finds, encode_jpeg
 from edge.pose import Pose
@@ -69,7 +69,11 @@ class Inspection:
                 reasons = ", ".join(summary.skipped) or "it is empty"
                 raise SourceError(f"{self.camera.description}: not one frame could be inspected: {reasons}")
         except HairlineError as error:
-            self.log.end_run(self.run_id, RunState.FAILED, str(error))
+            try:
+                self.log.end_run(self.run_id, RunState.FAILED, str(error))
+            except LogError as failed:
+                # A full disk, say: the error that brought us here is the one to raise.
+                _log.warning("%s", failed)
             raise
         self.log.end_run(self.run_id, RunState.FINISHED, None)
         return summary
@@ -125,6 +129,8 @@ class Inspection:
             t_mono_ns=item.t_mono_ns,
             t_utc=item.t_utc,
             frame_wh=item.wh if isinstance(item, Frame) else None,
+            exposure=item.exposure if isinstance(item, Frame) else Exposure(),
+            lost_before=item.lost_before if isinstance(item, Frame) else 0,
             skipped=reason,
         )
         self.log.log_frame(self.run_id, record, (), None)

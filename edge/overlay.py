@@ -32,9 +32,9 @@ def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], t
     return picture
 
 
-def encode_jpeg(picture: U8Image) -> bytes:
+def encode_jpeg(picture: U8Image, quality: int = JPEG_QUALITY) -> bytes:
     """The picture as the content of a JPEG file."""
-    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError(f"a picture of shape {picture.shape} could not be encoded as JPEG")
     return content.tobytes()

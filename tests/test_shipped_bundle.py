@@ -87,7 +87,7 @@ def test_it_ships_on_clean_licences_with_their_authors_named(shipped):
 
 
 def test_metu_test_side_at_the_operating_point(shipped, data_root):
-    metu = pytest.importorskip("training.datasets.metu")
+    from training.datasets import metu
     from training.datasets.split import load_split
     from training.evaluate import score_items
 

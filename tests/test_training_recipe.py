@@ -145,7 +145,9 @@ def test_an_impossible_value_is_named(key: str, value: object) -> None:
         parse(changed(key, value), "my.toml")
 
 
-@pytest.mark.parametrize(("key", "value"), [("bundle.input_px", 80), ("bundle.dense", True), ("bundle.score", "logit")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("bundle.input_px", 80), ("bundle.dense", True), ("bundle.score", "probability")]
+)
 def test_what_the_article_s_network_fixes_cannot_be_said_otherwise(key: str, value: object) -> None:
     with pytest.raises(RecipeError, match=rf"my\.toml: .*{key.rpartition('.')[2]}"):
         parse(changed(key, value, "article-cnn"), "my.toml")

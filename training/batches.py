@@ -55,8 +55,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def of_side(cls, side: Sequence[Item], recipe: Recipe, *, batches: int, seed: int) -> "TileBatches":
         """Batches from the pictures of one side of the split."""
         negatives = [[item for item in side if item.label == 0 and item.dataset == name] for name in recipe.data.sets]
-        # SDNET's cracked labels are too noisy to say "a crack somewhere"; METU's are clean (the data's README).
-        positives = [item for item in side if item.label == 1 and item.dataset != "sdnet2018"]
+        positives = [item for item in learnt_from(recipe, side) if item.label == 1]
         if not positives or not any(negatives):
             raise DataError(
                 "the tile network learns from cracked and uncracked pictures, and SDNET2018's cracked ones do not "
@@ -127,6 +126,15 @@ class ResizedBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def on_epoch_end(self) -> None:
         self.epoch += 1
+
+
+def learnt_from(recipe: Recipe, side: Sequence[Item]) -> list[Item]:
+    """The pictures of a side that the network of a recipe learns from.
+
+    SDNET2018's cracked labels are too noisy to say "a crack somewhere" (the data's README), so tilenet leaves them out.
+    """
+    dense = recipe.model == "tilenet"
+    return [item for item in side if not (dense and item.dataset == "sdnet2018" and item.label == 1)]
 
 
 def _pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:

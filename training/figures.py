@@ -12,7 +12,7 @@ from edge.clock import SystemClock
 from edge.finds import group_windows
 from edge.frame import Frame, U8Image
 from edge.imagefile import read_bgr
-from edge.overlay import draw_finds
+from edge.overlay import draw_finds, encode_jpeg
 from training.datasets.sdnet import TileLabel, read_tile_labels
 
 JPEG_QUALITY = 80
@@ -71,7 +71,4 @@ def _most_cracked(tiles: Sequence[TileLabel]) -> tuple[int, int, int, int]:
 
 def _write(path: Path, picture: U8Image) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not done:
-        raise ValueError(f"{path}: a picture of shape {picture.shape} could not be encoded as JPEG")
-    path.write_bytes(content.tobytes())
+    path.write_bytes(encode_jpeg(picture, JPEG_QUALITY))

@@ -136,9 +136,7 @@ class Recipe:
             }
         return {
             f"article-cnn's bundle.input_px is {ARTICLE_PX}; got {part.input_px}": part.input_px == ARTICLE_PX,
-            "article-cnn has bundle.dense = false and bundle.score = 'probability'": (
-                not part.dense and part.score == "probability"
-            ),
+            "article-cnn has bundle.dense = false and bundle.score = 'logit'": not part.dense and part.score == "logit",
         }
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from calibration.ranges import representative_tiles
 from edge.bundle import Bundle, write_bundle
 from edge.classifier import Classifier, check_golden, make_classifier
 from edge.errors import DataError
+from edge.log.start import checkout_commit
 from edge.manifest import (
     SCHEMA_VERSION,
     ClassifierSpec,
@@ -28,7 +28,7 @@ from edge.manifest import (
     TrainingData,
 )
 from edge.runtime import Network
-from training.batches import TileBatches
+from training.batches import TileBatches, learnt_from
 from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
 from training.datasets.licences import may_ship
@@ -37,6 +37,7 @@ from training.evaluate import Progress, score_items, score_items_float, score_ma
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
+from training.models.article_cnn import article_cnn
 from training.models.tilenet import JUMP_PX, tilenet
 from training.quantise import quantise
 from training.recipe import Recipe
@@ -75,7 +76,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
     recipe, items, split = trained.recipe, trained.items, trained.split
     check_licences(items)
     tile_model = _tile_model(trained)
-    train_side = split.items("train", items)
+    train_side = learnt_from(recipe, split.items("train", items))
     representative = representative_tiles(
         [item.path for item in train_side],
         tile_px=recipe.bundle.tile_px,
@@ -91,7 +92,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         schema_version=SCHEMA_VERSION,
         name=recipe.name,
         recipe=recipe.name,
-        commit=_commit(),
+        commit=checkout_commit() or "unknown",
         command=command,
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         files={},
@@ -127,8 +128,10 @@ def check_licences(items: Sequence[Item]) -> None:
 
 def _tile_model(trained: Trained) -> keras.Model:
     """The network that takes one tile and steps over a frame as the bundle says."""
-    if trained.recipe.model != "tilenet":
-        return trained.model
+    if trained.recipe.model == "article-cnn":
+        model = article_cnn(logits=True)
+        model.set_weights(trained.model.get_weights())
+        return model
     model = tilenet(input_px=trained.recipe.bundle.tile_px, stride_px=trained.recipe.bundle.stride_px)
     model.set_weights(trained.model.get_weights())
     return model
@@ -239,12 +242,3 @@ def _keras_file(model: keras.Model) -> bytes:
         path = Path(folder) / "float.keras"
         model.save(path)
         return path.read_bytes()
-
-
-def _commit() -> str:
-    """The commit of the checkout that this runs from, `-dirty` where it has changes; 'unknown' outside of one."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -67,8 +67,8 @@ def _hairline() -> tuple[str | None, str | None]:
     try:
         installed = distribution("hairline")
     except PackageNotFoundError:
-        return None, _checkout_commit()
-    return installed.version, _installed_commit(installed) or _checkout_commit()
+        return None, checkout_commit()
+    return installed.version, _installed_commit(installed) or checkout_commit()
 
 
 def _installed_commit(installed: Distribution) -> str | None:
@@ -78,7 +78,7 @@ def _installed_commit(installed: Distribution) -> str | None:
     return commit if isinstance(commit, str) else None
 
 
-def _checkout_commit() -> str | None:
+def checkout_commit() -> str | None:
     """The commit of the checkout that this file lies in, with `+changes` where its files differ from it."""
     git = shutil.which("git")
     if git is None or not (ROOT / ".git").exists():

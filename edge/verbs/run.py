@@ -18,6 +18,8 @@ DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is 
 video, 'wall' (a rendered wall with known cracks) or 'picamera'. What has been logged stays logged, whatever
 happens next; Ctrl-C ends the run cleanly. The log is a folder; another run on it adds to it."""
 
+MAX_THREADS = 256
+
 
 def _configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
@@ -96,8 +98,8 @@ def _run(args: Namespace) -> int:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"expected a whole number above 0, got '{text}'")
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= MAX_THREADS or len(text) > 6:
+        raise ArgumentTypeError(f"expected a whole number from 1 to {MAX_THREADS}, got '{text}'")
     return int(text)
 
 
@@ -142,11 +144,12 @@ def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title="stopped by its user: everything up to here is logged" if stopped else None, show_header=False)
     table.add_row("frames inspected", str(summary.inspected))
     for reason, count in summary.skipped.items():
-        table.add_row(f"frames skipped: {reason}", str(count))
+        table.add_row(Text(f"frames skipped: {reason}"), str(count))
     if summary.lost:
         table.add_row("frames lost by the camera", str(summary.lost))
     table.add_row("frames with finds", str(summary.frames_with_finds))
@@ -154,7 +157,7 @@ def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
     if summary.inspected:
         table.add_row("network, ms a frame", f"{summary.inference_ns / summary.inspected / 1e6:.1f}")
     if shown:
-        table.add_row("highest score", f"{score:.3f} in {name}")
+        table.add_row("highest score", Text(f"{score:.3f} in {name}"))
     Console().print(table)
     # Paths are for copying: a table would fold or cut them.
     sys.stdout.write(f"log: {args.log}\n")

@@ -9,8 +9,11 @@ from keras import layers
 INPUT_PX = 64
 
 
-def article_cnn() -> keras.Model:
-    """Pixels 0..255 BGR, float32 (n, 64, 64, 3) -> probability of a crack (n, 1)."""
+def article_cnn(*, logits: bool = False) -> keras.Model:
+    """Pixels 0..255 BGR, float32 (n, 64, 64, 3) -> probability of a crack (n, 1).
+
+    `logits` leaves the last sigmoid out, as the bundle does: the manifest's score applies it.
+    """
     return keras.Sequential(
         [
             keras.Input((INPUT_PX, INPUT_PX, 3), name="pixels"),
@@ -24,7 +27,7 @@ def article_cnn() -> keras.Model:
             layers.Flatten(),
             layers.Dense(64, activation="relu"),
             layers.Dense(16, activation="relu"),
-            layers.Dense(1, activation="sigmoid"),
+            layers.Dense(1, activation=None if logits else "sigmoid"),
         ],
         name="article_cnn",
     )

@@ -46,6 +46,8 @@ def run(args: Namespace) -> int:
     from edge.errors import DataError
     from training.evaluate import evaluate_frames, on_side, score_items
 
+    if args.frames and any(name == "frames" for name, _ in args.data):
+        raise DataError("a set cannot be called 'frames' beside --frames, whose figures have that name")
     if not args.data and not args.frames:
         raise DataError("there is nothing to evaluate: give --data NAME=PATH or --frames TILES.CSV")
     bundle, classifier = load_classifier(args.bundle or default_bundle_path())

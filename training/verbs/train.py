@@ -25,16 +25,17 @@ def run(args: Namespace) -> int:
     from rich.console import Console
     from rich.progress import track
 
-    from edge.errors import BundleError
+    from edge.errors import BundleError, RecipeError
     from training.datasets.cleaning import clean
     from training.datasets.location import data_root
     from training.datasets.registry import read_all
     from training.datasets.split import DEFAULT, load_split
     from training.recipe import load_recipe
+
+    recipe = load_recipe(args.recipe)  # before Keras, whose start takes seconds and many words
     from training.ship import Trained, check_licences, ship
     from training.train import train
 
-    recipe = load_recipe(args.recipe)
     out = args.out or Path("runs") / recipe.name
     folder = args.bundle or out / "bundle"
     if folder.exists() and not args.overwrite:
@@ -48,13 +49,18 @@ def run(args: Namespace) -> int:
     start = None
     if recipe.start_from is not None:
         first = load_recipe(recipe.start_from)
+        if (first.model, first.data.sets, first.start_from) != (recipe.model, recipe.data.sets, None):
+            raise RecipeError(
+                f"{args.recipe}: start_from names a recipe of the same model and data sets that starts from none; "
+                f"got '{first.name}'"
+            )
         start = train(first, items, split, out.parent / first.name, verbose=verbose)
     model = train(recipe, items, split, out, verbose=verbose, start=start)
     console = Console(stderr=True)
     bundle = ship(
         Trained(recipe=recipe, model=model, items=items, split=split),
         folder,
-        command=shlex.join(["hairline", "train", args.recipe]),
+        command=shlex.join(["hairline", "train", args.recipe, *(["--split", str(args.split)] if args.split else [])]),
         overwrite=args.overwrite,
         progress=lambda pictures: track(pictures, description="scoring pictures", console=console),
     )
