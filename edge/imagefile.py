@@ -32,7 +32,8 @@ def read_bgr(path: Path) -> U8Image:
     """A picture as uint8 BGR (h, w, 3), C-contiguous, turned upright as its EXIF orientation says.
 
     Grey is repeated, 16 bits become 8 by scaling, CMYK and palettes are converted, alpha is dropped. Raises
-    `SourceError` for what is missing, damaged, cut short, of an unknown format, or above `MAX_PIXELS`.
+    `SourceError` for what is missing, damaged, cut short, of an unknown format, of several pages, or above
+    `MAX_PIXELS`. Of the several pictures in a phone's JPEG (MPO) the first is read: the photo itself.
     """
     try:
         content = path.read_bytes()
@@ -46,9 +47,12 @@ def decode_bgr(content: bytes, *, name: str) -> U8Image:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(image)
+            check_one_page(image, name=name)
             image.load()
             upright = ImageOps.exif_transpose(image)
             rgb = _as_rgb(upright)
+    except SourceError:
+        raise
     except UnidentifiedImageError as unknown:
         known = ", ".join(FORMATS)
         raise SourceError(f"{name}: must be a picture ({known}); its {len(content)} bytes are none") from unknown
@@ -58,6 +62,13 @@ def decode_bgr(content: bytes, *, name: str) -> U8Image:
         raise SourceError(f"{name}: the picture is damaged or cut short: {damaged}") from damaged
     bgr: U8Image = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     return bgr
+
+
+def check_one_page(image: Image.Image, *, name: str) -> None:
+    """Raises `SourceError` for a TIFF of several pages or an animation, of which only the first would be seen."""
+    pages = getattr(image, "n_frames", 1)
+    if pages > 1 and image.format != "MPO":
+        raise SourceError(f"{name}: a picture has one page, and this one has {pages}; give each as a file of its own")
 
 
 def _check_size(image: Image.Image) -> None:

@@ -12,7 +12,7 @@ SCALARS = {str: "a string", int: "a whole number", float: "a number", bool: "tru
 
 
 def loads(text: str) -> Any:
-    """Parses JSON. Raises `ValueError` also for a key given twice and for NaN and Infinity."""
+    """Parses JSON. Raises `ValueError` also for a key given twice, for NaN and Infinity, and for too deep nesting."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -24,7 +24,10 @@ def loads(text: str) -> Any:
     def no_constant(name: str) -> float:
         raise ValueError(f"every number must be finite; got {name}")
 
-    return json.loads(text, object_pairs_hook=once, parse_constant=no_constant)
+    try:
+        return json.loads(text, object_pairs_hook=once, parse_constant=no_constant)
+    except RecursionError as deep:
+        raise ValueError("objects and lists must not be nested hundreds of levels deep; these are") from deep
 
 
 def dumps(value: Any) -> str:
@@ -106,11 +109,22 @@ def _sequence(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]
 def _scalar(kind: type, value: Any, where: str) -> Any:
     # bool is an int to Python; a whole number is a valid float to JSON.
     fits = type(value) is kind or (kind is float and type(value) is int)
-    if not fits or (kind is float and not math.isfinite(value)):
+    if not fits or (kind is float and not _is_finite(value)):
         raise ValueError(f"{where} must be {SCALARS[kind]}; got {_short(value)}")
     return float(value) if kind is float else value
 
 
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number beyond the largest float.
+        return False
+
+
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "something nested too deep to show"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -119,6 +119,7 @@ def put(*keys: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
         (put("window_threshold", "score", value=1.5), ["score 1.5"]),
         (put("window_threshold", "score", value=1), ["threshold", "reaches"]),
         (put("metrics", 0, "value", value=math.nan), ["finite", "NaN"]),
+        (put("metrics", 0, "value", value=10**400), ["metrics[0].value", "a number"]),
         (put("created_utc", value="2026-01-01T00:00:00"), ["time zone"]),
         (put("files", "../../etc/passwd", value="0" * 64), ["plain names", "../../etc/passwd"]),
         (lambda plain: plain["files"].pop("golden.npz"), ["missing", "golden.npz"]),
@@ -131,7 +132,7 @@ def test_a_wrong_manifest_says_what_is_wrong(folder: Path, change: Any, words: l
     assert [word for word in words if word not in message] == []
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\xff", '{"schema_version": 1, "schema_version": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "\xff", '{"schema_version": 1, "schema_version": 1}', "[" * 99_999])
 def test_a_manifest_that_is_no_manifest_is_named(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text, encoding="latin-1")
     assert refusal(folder).startswith(str(folder / "manifest.json"))

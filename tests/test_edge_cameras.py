@@ -252,6 +252,20 @@ def test_a_folder_in_natural_order_without_what_is_hidden_or_no_picture(
     assert names == ["b.png", "img2.JPG", "img010.bmp", "img10.jpg"]
 
 
+def test_what_is_not_looked_at_in_a_folder_is_counted(
+    put: Callable[[str, int], Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put("a.png", 0)
+    (tmp_path / ".hidden").write_bytes(b"")
+    open_(tmp_path).close()
+    assert caplog.messages == []
+    for name in ("b.heic", "c.dng"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "north.png").mkdir()
+    open_(tmp_path).close()
+    assert caplog.messages == [f"2 other files and 1 folders in {tmp_path} are not looked at"]
+
+
 def test_a_damaged_picture_in_a_folder_does_not_end_the_run(put: Callable[[str, int], Path], tmp_path: Path) -> None:
     for number in range(4):
         put(f"{number}.png", number)

@@ -48,6 +48,16 @@ def test_the_first_picture_of_a_phones_several_is_read() -> None:
     assert decode_bgr(both, name="a.jpg").shape == RGB.shape
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "PNG", "WEBP"])
+def test_a_picture_of_several_pages_is_refused(kind: str) -> None:
+    pages = [Image.fromarray(RGB[::-1]), Image.fromarray(RGB[:, ::-1])]
+    several = encoded(Image.fromarray(RGB), kind, save_all=True, append_images=pages)
+    with pytest.raises(SourceError, match=r"^scan: .*has 3; give each as a file of its own$"):
+        decode_bgr(several, name="scan")
+    one = encoded(Image.fromarray(RGB), kind, save_all=True)
+    assert decode_bgr(one, name="scan").shape == RGB.shape
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_are_turned_upright(orientation: int) -> None:
     stored = {  # what a camera stores for an upright picture, by the Exif standard's table of orientations

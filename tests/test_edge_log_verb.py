@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +107,17 @@ def test_an_export_that_cannot_be_is_an_error_of_the_user(runs: list[str], tmp_p
     words = [word.replace("NOWHERE", str(tmp_path / "nowhere")) for word in words]
     with pytest.raises(LogError, match=r"nowhere|csv"):
         hairline_log(*words, tmp_path)
+
+
+def test_an_export_to_a_full_disk_is_an_error_of_the_user(runs: list[str], tmp_path: Path) -> None:
+    del runs
+    command = [sys.executable, "-m", "edge.cli", "log", "export", str(tmp_path), "--to", "csv"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "hairline: error: the export cannot be written to standard output: No space left on device\n"
+    )
 
 
 def test_a_log_that_is_not_there_is_an_error_of_the_user(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from edge.errors import DataError
-from training.datasets import concrete, deepcrack, metu
+from training.datasets import concrete, deepcrack, folder, metu
 from training.datasets.checksums import sha256_of
-from training.datasets.cleaning import clean
+from training.datasets.cleaning import clean, decode
 from training.datasets.concrete_fix import fix_dataset
 
 
@@ -32,15 +32,15 @@ def binary(wh: tuple[int, int] = (20, 10)) -> np.ndarray:
 
 
 def test_every_fault_of_a_picture_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "metu"
-    good = picture(folder / "Positive/00001.jpg", 1)
-    picture(folder / "Positive/00002.jpg", 2, (226, 227))
-    (folder / "Positive/00003.jpg").write_bytes(good.read_bytes()[:-400])
-    (folder / "Positive/00004.jpg").write_bytes(b"not a picture")
-    (folder / "Positive/00005.jpg").write_bytes(good.read_bytes())
-    first = picture(folder / "Negative/00001.jpg", 3)
-    (folder / "Positive/00006.jpg").write_bytes(first.read_bytes())
-    picture(folder / "Negative/00002.jpg", 4)
+    metu_folder = tmp_path / "metu"
+    good = picture(metu_folder / "Positive/00001.jpg", 1)
+    picture(metu_folder / "Positive/00002.jpg", 2, (226, 227))
+    (metu_folder / "Positive/00003.jpg").write_bytes(good.read_bytes()[:-400])
+    (metu_folder / "Positive/00004.jpg").write_bytes(b"not a picture")
+    (metu_folder / "Positive/00005.jpg").write_bytes(good.read_bytes())
+    first = picture(metu_folder / "Negative/00001.jpg", 3)
+    (metu_folder / "Positive/00006.jpg").write_bytes(first.read_bytes())
+    picture(metu_folder / "Negative/00002.jpg", 4)
 
     kept, report = clean(metu.read(tmp_path))
 
@@ -54,6 +54,21 @@ def test_every_fault_of_a_picture_is_found(tmp_path: Path) -> None:
     }
     assert report.by_reason()["copy"][0].detail == "the same bytes as metu/Positive/00001.jpg"
     assert report.by_reason()["wrong size"][0].detail == "226x227 px, not 227x227"
+
+
+def test_an_eps_named_jpg_is_not_even_opened(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+    with pytest.raises(UnidentifiedImageError):
+        decode(tmp_path / "a.jpg")
+
+
+def test_a_scan_of_several_pages_is_no_picture(tmp_path: Path) -> None:
+    picture(tmp_path / "own/cracked/one.tif", 1)
+    page = Image.new("L", (20, 20))
+    page.save(tmp_path / "own/cracked/two.tif", save_all=True, append_images=[page])
+    kept, report = clean(folder.read(tmp_path))
+    assert [item.path.name for item in kept] == ["one.tif"]
+    assert "has 2" in report.by_reason()["undecodable"][0].detail
 
 
 def test_every_fault_of_a_mask_is_found(tmp_path: Path) -> None:
@@ -120,3 +135,9 @@ def test_mending_never_writes_over_anything(faulty: Path, tmp_path: Path) -> Non
         fix_dataset(faulty, faulty)
     with pytest.raises(DataError, match="outside the one it is made from"):
         fix_dataset(faulty, faulty / "mended")
+
+
+def test_mending_into_a_file_is_named(faulty: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DataError, match=r"cannot be written \(Not a directory\).*file/mended"):
+        fix_dataset(faulty, tmp_path / "file/mended")

@@ -135,6 +135,12 @@ def test_no_network_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_a_folder_that_is_a_file_is_named(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FetchError, match=r"cannot be written .*file/set\.zip\.part"):
+        get(served, tmp_path / "file/set.zip")
+
+
 def test_only_http(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="http or https"):
         download("file:///etc/passwd", tmp_path / "x", page=PAGE, progress=quiet)
@@ -229,6 +235,18 @@ def test_a_broken_archive_is_named(tmp_path: Path, content: bytes, message: str)
     (tmp_path / "broken.zip").write_bytes(content)
     with pytest.raises(FetchError, match=rf"{message}.*broken\.zip"):
         unpack(tmp_path / "broken.zip", tmp_path / "into")
+
+
+def test_a_damaged_member_is_named(tmp_path: Path) -> None:
+    archive = tmp_path / "broken.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("1.jpg", bytes(1000))
+    content = bytearray(archive.read_bytes())
+    at = 30 + len("1.jpg")  # the compressed bytes follow the member's header of 30 bytes and its name
+    content[at : at + 4] = b"\xff" * 4
+    archive.write_bytes(content)
+    with pytest.raises(FetchError, match=r"damaged.*broken\.zip"):
+        unpack(archive, tmp_path / "into")
 
 
 def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:

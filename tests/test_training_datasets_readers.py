@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.cameras.sources import PICTURE_SUFFIXES
 from edge.errors import DataError
 from training.datasets import concrete, deepcrack, elci, folder, metu, registry, sdnet
 from training.datasets.item import Item
@@ -79,6 +80,11 @@ def test_a_table_of_tiles_with_other_columns_is_refused(tmp_path: Path, text: st
         sdnet.tile_labels(tmp_path)
 
 
+def test_a_folder_is_no_table_of_tiles(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=rf"cannot be read \(Is a directory\): {tmp_path}"):
+        sdnet.read_tile_labels(tmp_path)
+
+
 def test_deepcrack_names_the_source_photo_and_may_not_ship(tmp_path: Path) -> None:
     touch(tmp_path, "deepcrack/train/images/11142-1.jpg", "deepcrack/test/images/11142-2.jpg")
     touch(tmp_path, "deepcrack/test/images/IMG_6536.jpg")
@@ -105,6 +111,11 @@ def test_own_pictures_group_by_sub_folder_across_the_classes(tmp_path: Path) -> 
         ("own/NEGATIVE/north/c.png", 0, "own/north"),
     ]
     assert all(map(may_ship, items))
+
+
+def test_own_pictures_are_of_every_kind_that_is_inspected(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"own/cracked/a{suffix}" for suffix in PICTURE_SUFFIXES), "own/cracked/a.txt")
+    assert {item.path.suffix for item in folder.read(tmp_path)} == set(PICTURE_SUFFIXES)
 
 
 def test_elci_reads_any_tree_with_class_folders(tmp_path: Path) -> None:

@@ -252,3 +252,9 @@ def test_the_shipped_split_keeps_photos_whole() -> None:
     }
     for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
         assert min(abs(a - b) for a in photos[one] for b in photos[other]) >= 2
+
+
+@pytest.mark.parametrize("load", [load_split, load_recipe])
+def test_a_folder_is_no_manifest(tmp_path: Path, load: Any) -> None:
+    with pytest.raises(DataError, match=rf"cannot be read \(Is a directory\): {tmp_path}"):
+        load(tmp_path)

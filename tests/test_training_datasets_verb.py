@@ -92,6 +92,15 @@ def test_fetch_from_an_archive(own: Path, tmp_path: Path, capsys: pytest.Capture
         hairline_data(*arguments)
 
 
+def test_what_cannot_be_written_is_named(own: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    with pytest.raises(DataError, match=r"the split cannot be written .*file/split\.json"):
+        hairline_data("split", "--recipe", str(own / "recipe.json"), "--to", str(file / "split.json"))
+    with pytest.raises(FetchError, match=rf"this is a file: {file}"):
+        hairline_data("fetch", "metu", "--archive", str(file), "--to", str(file))
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from argparse import ArgumentParser; from training.cli import DATA; "

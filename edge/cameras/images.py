@@ -1,5 +1,6 @@
 """One picture, or a folder of them in the order in which a person would number them."""
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from edge.clock import Clock
 from edge.errors import SourceError
 from edge.frame import Frame, Unreadable
 from edge.imagefile import read_bgr
+
+_log = logging.getLogger(__name__)
 
 
 class PictureCamera(Camera):
@@ -30,13 +33,14 @@ class PictureCamera(Camera):
 
 class FolderCamera(Camera):
     """The pictures that lie directly in a folder, `img2.jpg` before `img10.jpg`; hidden files are not looked
-    at.
+    at. What else lies there is counted in a warning.
 
     Raises `SourceError` for a folder that cannot be listed or holds no picture.
     """
 
     def __init__(self, folder: Path, *, clock: Clock) -> None:
         self._paths = pictures_in(folder)
+        _warn_of_others(folder)
         self._clock = clock
         self.description = str(folder)
         self.frame_count: int | None = len(self._paths)
@@ -71,6 +75,15 @@ def pictures_in(folder: Path) -> list[Path]:
         suffixes = " ".join(PICTURE_SUFFIXES)
         raise SourceError(f"{folder}: the folder holds no picture directly in it (looked for {suffixes})")
     return sorted(paths, key=lambda p: natural_key(p.name))
+
+
+def _warn_of_others(folder: Path) -> None:
+    """Says what is not inspected, so that nobody takes a folder of HEIC files or sub-folders for inspected."""
+    others = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    folders = sum(path.is_dir() for path in others)
+    files = sum(not path.is_dir() and not _is_picture(path) for path in others)
+    if files or folders:
+        _log.warning("%d other files and %d folders in %s are not looked at", files, folders, folder)
 
 
 def _is_picture(path: Path) -> bool:

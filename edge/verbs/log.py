@@ -1,6 +1,7 @@
 """`hairline log show|export`: what an inspection log holds; the same for other programs."""
 
 import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from edge.exports.registry import Exporter
     from edge.log import LoggedFind, LogReader, RunCounts, RunRecord
 
 TOP = 10
@@ -58,8 +60,7 @@ def _export(args: Namespace) -> int:
     with read_log(args.log) as log:
         runs = [log.run(args.run)] if args.run else log.runs()
         if args.output is None:
-            export(log, runs, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            _export_to_stdout(export, log, runs)
             return 0
         try:
             with replacing(args.output) as stream:
@@ -69,6 +70,21 @@ def _export(args: Namespace) -> int:
         except OSError as failed:
             raise LogError(f"{args.output} cannot be written: {failed.strerror or failed}") from failed
     return 0
+
+
+def _export_to_stdout(export: "Exporter", log: "LogReader", runs: "Sequence[RunRecord]") -> None:
+    from edge.errors import LogError
+
+    try:
+        export(log, runs, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except (LogError, BrokenPipeError):
+        # A reader that has gone (`| head`) is no fault; the command line knows what to do.
+        raise
+    except OSError as failed:
+        # What is left in the buffer would fail again, with a traceback, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise LogError(f"the export cannot be written to standard output: {failed.strerror or failed}") from failed
 
 
 def _write_json(log: "LogReader", runs: "Sequence[RunRecord]") -> None:

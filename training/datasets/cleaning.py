@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from edge.imagefile import FORMATS, check_one_page
 from training.datasets import metu, sdnet
 from training.datasets.item import Item
 
@@ -74,7 +75,9 @@ def clean(
 
 def decode(path: Path) -> Image.Image:
     """The picture, every byte of it decoded; raises one of UNREADABLE for a damaged or truncated file."""
-    with Image.open(path) as picture:
+    # Pillow would hand an EPS, whatever its name, to Ghostscript.
+    with Image.open(path, formats=FORMATS) as picture:
+        check_one_page(picture, name=path.name)
         picture.load()
         return picture
 

@@ -83,11 +83,17 @@ def _write_pair(item: Item, target: Path) -> tuple[str, str]:
     reason, detail = mask_fault(item.mask_path, wh) or ("", "")
     if reason in LEFT_BEHIND:
         return reason, detail
-    class_folder = target / item.path.parent.parent.name
+    try:
+        _write(item, item.mask_path, target / item.path.parent.parent.name)
+    except OSError as error:
+        raise DataError(f"the mended data set cannot be written ({error.strerror or error}): {target}") from error
+    return reason, detail
+
+
+def _write(item: Item, mask_path: Path, class_folder: Path) -> None:
     for folder in ("Images", MASK_FOLDERS[0]):
         (class_folder / folder).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(item.path, class_folder / "Images" / item.path.name)
-    grey = np.asarray(decode(item.mask_path).convert("L"))
+    grey = np.asarray(decode(mask_path).convert("L"))
     mask = np.where(grey >= 128, 255, 0).astype(np.uint8)
     Image.fromarray(mask).save(class_folder / MASK_FOLDERS[0] / f"{item.path.stem}.png")
-    return reason, detail

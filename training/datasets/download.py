@@ -29,28 +29,30 @@ def download(url: str, target: Path, *, page: str, progress: Progress, timeout_s
     host = urlsplit(url).netloc
     by_hand = f"or get it from {page} with a browser and give it with --archive FILE"
     part, etag_file = target.with_name(target.name + ".part"), target.with_name(target.name + ".etag")
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         request = _request(url, part, etag_file)
         with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
             if answer.headers.get_content_type() == "text/html":
                 raise FetchError(f"{host} sent a web page instead of the archive: try again later, {by_hand}")
             _receive(answer, part, etag_file, progress)
+        part.replace(target)
+        etag_file.unlink(missing_ok=True)
+    except FetchError:
+        raise
     except urllib.error.HTTPError as error:
-        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.unlink(missing_ok=True)
-            raise FetchError(
-                f"{host} holds another file than the one begun in {part}: run again to begin anew"
-            ) from error
-        raise FetchError(
-            f"{host} answered {error.code} {error.reason} for {url}: try again later, {by_hand}"
-        ) from error
+        if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            said = f"{host} answered {error.code} {error.reason} for {url}"
+            raise FetchError(f"{said}: try again later, {by_hand}") from error
+        part.unlink(missing_ok=True)
+        raise FetchError(f"{host} holds another file than the one begun in {part}: run again to begin anew") from error
     except urllib.error.URLError as error:
         raise FetchError(f"{host} cannot be reached ({error.reason}): check the network, {by_hand}") from error
     except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
         raise FetchError(f"{host} broke off ({error!r}): run again to resume, {by_hand}") from error
-    part.replace(target)
-    etag_file.unlink(missing_ok=True)
+    except OSError as error:
+        # The disk is full, or the folder is a file or not ours.
+        raise FetchError(f"the download cannot be written ({error.strerror or error}): {part}") from error
     return target
 
 

@@ -37,10 +37,13 @@ def dataset_folder(root: Path, dataset: str) -> Path:
     return folder
 
 
-def pictures(folder: Path, suffixes: tuple[str, ...] = (".jpg", ".jpeg", ".png")) -> list[Path]:
-    """The pictures directly in a folder, sorted by name; hidden files are no pictures."""
+def pictures(folder: Path) -> list[Path]:
+    """The pictures directly in a folder, sorted by name, of the kinds that an inspection takes; no hidden files."""
+    # Imported here since it brings numpy, and `hairline data --help` needs none.
+    from edge.cameras.sources import PICTURE_SUFFIXES
+
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
     )

@@ -58,14 +58,6 @@ def read(root: Path) -> list[Item]:
     return [items[name] for name in sorted(items)]
 
 
-def photo_of(item: Item) -> int:
-    """The number of the photo that a tile was cut from, or that a full frame is."""
-    digits = re.match(r"\d+", item.name.rpartition("/")[2])
-    if digits is None:
-        raise DataError(f"an SDNET2018 picture begins with the number of its photo, not {item.name}: {item.path}")
-    return int(digits[0])
-
-
 def read_frames(root: Path) -> list[Item]:
     """The full frames below `root`/frames/sdnet_walls; a frame is cracked where any tile of it is."""
     folder = dataset_folder(root, FRAMES_NAME)
@@ -95,7 +87,9 @@ def read_tile_labels(path: Path) -> list[TileLabel]:
             return [_tile_label(row) for row in csv.DictReader(lines)]
     except FileNotFoundError as error:
         raise DataError(f"the labels of the full frames must lie in {path}, and there is no such file") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise DataError(f"the labels of the full frames cannot be read ({error.strerror}): {path}") from error
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise DataError(f"tiles.csv has the columns frame,tile,row,col,x,y,w,h,label ({error}): {path}") from error
 
 

@@ -149,6 +149,8 @@ def _json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"there is no such file: {path}") from error
+    except OSError as error:
+        raise DataError(f"the file cannot be read ({error.strerror}): {path}") from error
     except ValueError as error:
         raise DataError(f"a split is described in JSON, and this file is not ({error}): {path}") from error
     if not isinstance(content, dict):

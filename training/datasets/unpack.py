@@ -4,6 +4,7 @@ import shutil
 import stat
 import subprocess
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -58,7 +59,7 @@ def _unzip(archive: Path, into: Path) -> None:
                     f"in {len(members)}: {archive}"
                 )
             opened.extractall(into)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         # RuntimeError: an encrypted member; NotImplementedError: an unknown compression.
         raise FetchError(f"the archive is damaged ({error}): delete it and fetch it again: {archive}") from error
 

@@ -79,6 +79,8 @@ def _fetch(args: Namespace) -> int:
     from training.datasets.sources import source_of
 
     source, root = source_of(args.name), args.to or data_root()
+    if root.exists() and not root.is_dir():
+        raise FetchError(f"a data set is put into a folder, and this is a file: {root}")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(source.dataset, total=None)
@@ -156,7 +158,10 @@ def _split(args: Namespace) -> int:
     split = make_split(kept, recipe)
     _split_table(split, left_by_cleaning=len(report.dropped))
     if args.to:
-        args.to.write_text(split_text(split), encoding="utf-8")
+        try:
+            args.to.write_text(split_text(split), encoding="utf-8")
+        except OSError as error:
+            raise DataError(f"the split cannot be written ({error.strerror}): {args.to}") from error
         sys.stdout.write(f"written to {args.to}\n")
     if shipped is None:
         return 0
