@@ -1,0 +1,155 @@
+"""The trusted list: tiles of SDNET2018's walls, test side, each looked at by eye at native resolution.
+
+SDNET2018's own labels are noisy: many tiles called cracked show no crack. A mark says what one reader saw:
+`visible` (a crack is plainly visible), `blurred` (one is there, but only guessed because of focus or
+faintness), `not_visible`. How the list was made: trusted/README.md.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import DataError
+from edge.frame import U8Image
+from edge.imagefile import read_bgr
+from training.datasets import sdnet
+from training.datasets.location import dataset_folder
+from training.datasets.split import Split
+
+VISIBLE, BLURRED, NOT_VISIBLE = MARKS = ("visible", "blurred", "not_visible")
+TILE, FRAME = SOURCES = ("tile", "frame")
+HEADER = ("photo", "tile", "source", "label", "mark")
+DEFAULT = Path(__file__).parent / "trusted" / "sdnet_test.csv"
+SECOND_READING = Path(__file__).parent / "trusted" / "sdnet_test_second_reading.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallTile:
+    """A 256x256 tile of a wall photo: a file of SDNET2018 (`source` tile) or a part of a full frame.
+
+    `tile` is what stands after the dash of SDNET2018's name (`101`, `100_2`); `label` is SDNET2018's own:
+    1 cracked, 0 uncracked.
+    """
+
+    photo: int
+    tile: str
+    source: str
+    label: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.photo}-{self.tile}"
+
+    @property
+    def group(self) -> str:
+        """The source photo, as the items of `training.datasets.sdnet` name it."""
+        return f"{sdnet.NAME}/W/{self.photo}"
+
+    @property
+    def picture_name(self) -> str:
+        """The picture that holds it, as the split names it."""
+        if self.source == FRAME:
+            return f"frames/sdnet_walls/{self.photo}.jpg"
+        return f"{sdnet.NAME}/W/{'cracked' if self.label else 'uncracked'}/{self.name}.jpg"
+
+
+Marks = Mapping[WallTile, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedItem:
+    """A tile with its mark; `picture` is uint8 BGR (256, 256, 3)."""
+
+    tile: WallTile
+    mark: str
+    picture: U8Image
+
+
+def trusted_items(root: Path, split: Split, marks: Marks) -> Iterator[TrustedItem]:
+    """Every marked tile with its pixels. Raises DataError for a tile that the split puts on another side than test."""
+    for tile in marks:
+        side = split.sides.get(tile.picture_name)
+        if side != "test":
+            raise DataError(
+                f"a trusted tile lies on the test side of the split, and {tile.picture_name} lies on "
+                f"{side or 'none'}: mark tiles of the split that is in use"
+            )
+    for tile, picture in tile_pictures(marks, root):
+        yield TrustedItem(tile=tile, mark=marks[tile], picture=picture)
+
+
+def tile_pictures(tiles: Iterable[WallTile], root: Path) -> Iterator[tuple[WallTile, U8Image]]:
+    """The tiles with their pixels, uint8 BGR (256, 256, 3), in the order given; one picture is open at a time."""
+    paths = {item.name: item.path for item in sdnet.read(root)}
+    boxes = {(label.frame, str(label.tile)): label.box_xywh for label in sdnet.tile_labels(root)}
+    open_name, picture = "", None
+    for tile in tiles:
+        if tile.source == FRAME:
+            if tile.picture_name != open_name or picture is None:
+                frame = dataset_folder(root, sdnet.FRAMES_NAME) / f"{tile.photo}.jpg"
+                open_name, picture = tile.picture_name, read_bgr(frame)
+            x, y, w, h = boxes[f"{tile.photo}.jpg", tile.tile]
+            yield tile, picture[y : y + h, x : x + w]
+        elif tile.picture_name not in paths:
+            raise DataError(
+                f"the trusted tile {tile.picture_name} is not below {root}: `hairline data check` tells why"
+            )
+        else:
+            yield tile, read_bgr(paths[tile.picture_name])
+
+
+def read_marks(path: Path = DEFAULT) -> dict[WallTile, str]:
+    """The marks of a list, in its order. Raises DataError, naming file and line, for anything but such a list."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the trusted list cannot be read ({error}): {path}") from error
+    rows = csv.reader(io.StringIO(text))
+    if tuple(next(rows, ())) != HEADER:
+        raise DataError(f"a trusted list begins with the line {','.join(HEADER)}: restore {path}, line 1")
+    marks: dict[WallTile, str] = {}
+    for row in rows:
+        try:
+            tile, mark = _parse(row)
+            if tile in marks:
+                raise ValueError("a tile is marked once")
+        except ValueError as error:
+            raise DataError(f"{error}, not {','.join(row)!r}: restore {path}, line {rows.line_num}") from error
+        marks[tile] = mark
+    if not marks:
+        raise DataError(f"a trusted list holds at least one tile: restore {path}")
+    return marks
+
+
+def marks_text(marks: Marks) -> str:
+    """A list as it is stored, sorted by photo and tile."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(HEADER)
+    for tile in sorted(marks, key=lambda tile: (tile.photo, [int(part) for part in tile.tile.split("_")])):
+        rows.writerow([tile.photo, tile.tile, tile.source, tile.label, marks[tile]])
+    return text.getvalue()
+
+
+def agreement(first: Marks, second: Marks) -> tuple[int, int]:
+    """How many tiles of the second reading have the mark of the first, of how many.
+
+    Raises DataError where the second holds a tile that the first lacks.
+    """
+    strange = second.keys() - first.keys()
+    if strange:
+        raise DataError(f"a second reading is of tiles of the first, which lacks {min(t.name for t in strange)}")
+    return sum(first[tile] == mark for tile, mark in second.items()), len(second)
+
+
+def _parse(row: list[str]) -> tuple[WallTile, str]:
+    if len(row) != len(HEADER):
+        raise ValueError(f"a line has {len(HEADER)} fields")
+    photo, tile, source, label, mark = row
+    if not photo.isdecimal() or not all(part.isdecimal() for part in tile.split("_")):
+        raise ValueError("a photo is a number, a tile a number or number_number")
+    if source not in SOURCES or label not in ("0", "1") or mark not in MARKS:
+        raise ValueError(f"a source is {' or '.join(SOURCES)}, a label 0 or 1, a mark one of {', '.join(MARKS)}")
+    return WallTile(photo=int(photo), tile=tile, source=source, label=int(label)), mark
