@@ -4,7 +4,7 @@ A crack is a ribbon: a jagged centreline with a width at every vertex. Its *cove
 the ribbon fills, so that a hairline narrower than a pixel darkens it only in part, as a lens and sensor would see it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,24 +92,28 @@ def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px
     for path in paths:
         points = path.points_xy_px - np.asarray(origin_xy_px, np.float32)
         half = path.widths_px * np.float32(0.5)
-        for i in range(len(points) - 1):
-            _cover_segment(covered, points[i : i + 2], half[i : i + 2])
+        for i, box in _segments_within(points, half, wh_px):
+            _cover_segment(covered, box, points[i : i + 2], half[i : i + 2])
     return covered
 
 
-def _cover_segment(covered: F32, ends_xy: F32, half: F32) -> None:
+def _segments_within(points_xy: F32, half: F32, wh_px: tuple[int, int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The straight pieces that reach into the window, with the part of it, x0 y0 x1 y1, that each may cover."""
+    reach = (np.maximum(half[:-1], half[1:]) + np.float32(1))[:, None]
+    low = np.floor(np.minimum(points_xy[:-1], points_xy[1:]) - reach).astype(np.int64).clip(0)
+    high = (np.ceil(np.maximum(points_xy[:-1], points_xy[1:]) + reach).astype(np.int64) + 1).clip(max=wh_px)
+    for i in np.flatnonzero((low < high).all(axis=1)):
+        yield int(i), (*low[i].tolist(), *high[i].tolist())
+
+
+def _cover_segment(covered: F32, box_xyxy: tuple[int, ...], ends_xy: F32, half: F32) -> None:
     """Adds one straight piece, round at both ends: `ends_xy` (2, 2), its half widths (2,) there."""
-    h, w = covered.shape
-    reach = float(half.max()) + 1
-    x0, y0 = (max(0, int(v)) for v in np.floor(ends_xy.min(axis=0) - reach))
-    x1, y1 = (max(0, int(v) + 1) for v in np.ceil(ends_xy.max(axis=0) + reach))
-    part = covered[y0 : min(h, y1), x0 : min(w, x1)]
-    if not part.size:
-        return
-    xs = np.arange(x0, x0 + part.shape[1], dtype=np.float32) - ends_xy[0, 0]
-    ys = np.arange(y0, y0 + part.shape[0], dtype=np.float32)[:, None] - ends_xy[0, 1]
+    x0, y0, x1, y1 = box_xyxy
+    part = covered[y0:y1, x0:x1]
+    xs = np.arange(x0, x1, dtype=np.float32) - ends_xy[0, 0]
+    ys = np.arange(y0, y1, dtype=np.float32)[:, None] - ends_xy[0, 1]
     dx, dy = (float(v) for v in ends_xy[1] - ends_xy[0])
-    along = np.clip((xs * dx + ys * dy) / max(dx * dx + dy * dy, 1e-12), 0, 1)
+    along = ((xs * dx + ys * dy) / max(dx * dx + dy * dy, 1e-12)).clip(0, 1)
     away = np.hypot(xs - along * dx, ys - along * dy)
     half_here = half[0] + along * (half[1] - half[0])
     # The overlap of the crack, -half..half, with the pixel, away - 0.5..away + 0.5.
