@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from training import recipe
+from training.architectures import article_cnn as article_plan
+from training.architectures import tilenet as plan
 from training.models.article_cnn import INPUT_PX, article_cnn
-from training.models.tilenet import JUMP_PX, STRIDE_PX, TILE_PX, tilenet
+from training.models.tilenet import JUMP_PX, SIZES, STRIDE_PX, tilenet
 
 TOLERANCE = 1e-4
 
@@ -83,9 +84,9 @@ def test_a_stride_between_positions_of_the_last_map_is_refused() -> None:
 
 
 def test_what_recipes_check_without_keras_is_what_the_networks_have() -> None:
-    assert (recipe.TILENET_PX, recipe.TILENET_JUMP_PX, recipe.ARTICLE_PX) == (TILE_PX, JUMP_PX, INPUT_PX)
-    windows = (recipe.TILENET_LEAST_CROP_PX - TILE_PX) // JUMP_PX + 1
-    assert windows**2 == 16
+    assert {name: size.tile_px for name, size in SIZES.items()} == plan.TILE_PX
+    assert (plan.JUMP_PX, article_plan.INPUT_PX) == (JUMP_PX, INPUT_PX)
+    assert (plan.LEAST_JUMPS + 1) ** 2 == 16
     assert STRIDE_PX % JUMP_PX == 0
 
 

@@ -15,7 +15,8 @@ from edge.bundle import read_bundle
 from edge.classifier import check_golden, load_classifier, make_classifier
 from edge.errors import BundleError, DataError, RecipeError
 from edge.tiling import image_score
-from training import golden, ship, train
+from training import golden, ship
+from training.architectures import tilenet as tilenet_plan
 from training.cli import TRAIN
 from training.datasets.item import Item
 from training.datasets.licences import RESEARCH_ONLY
@@ -73,7 +74,7 @@ class Shipped:
 def quick() -> Iterator[pytest.MonkeyPatch]:
     """A fraction of the tiles that a real bundle is made from."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "VALIDATION_BATCHES", 1)
+        patch.setattr(tilenet_plan, "VALIDATION_BATCHES", 1)
         patch.setattr(ship, "REPRESENTATIVE_TILES", 30)
         patch.setattr(ship, "RENDERED_BATCHES", 8)
         patch.setattr(golden, "CANDIDATES", 24)

@@ -15,6 +15,8 @@ from synthetic_pictures import split_over, tiny, write_pictures
 from edge.errors import CheckpointError, DataError
 from training import batches, checkpoint
 from training import train as module
+from training.architectures import tilenet as tilenet_plan
+from training.architectures.registry import ARCHITECTURES
 from training.checkpoint import BEST, LAST, STATE, Checkpoint, Progress, load_model, load_progress
 from training.datasets.item import Item
 from training.datasets.split import Split
@@ -39,7 +41,7 @@ def split(items: list[Item]) -> Split:
 @pytest.fixture(scope="module", autouse=True)
 def short_validation() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "VALIDATION_BATCHES", 1)
+        patch.setattr(tilenet_plan, "VALIDATION_BATCHES", 1)
         yield
 
 
@@ -136,7 +138,8 @@ def test_no_picture_of_the_test_side_is_read_and_validation_is_not_trained_on(
     train(replace(ARTICLE, epochs=1), items, split, tmp_path, verbose=0)
     sides = {side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")}
     assert read["all"] == sides["train"] | sides["validation"]
-    _, training, validation = module._setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
+    setup = ARCHITECTURES["tilenet"].setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
+    training, validation = setup.batches, setup.validation
     held = {item.path for items in training.negatives for item in items} | {item.path for item in training.positives}
     judged = {item.path for items in validation.negatives for item in items}
     assert held == sides["train"]

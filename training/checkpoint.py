@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import keras
 
 from edge.errors import CheckpointError
-from training.losses import dense_crack_loss
 
 STATE, LAST, BEST = "state.json", "last.keras", "best.keras"
 SCHEMA_VERSION = 1
@@ -55,10 +54,13 @@ def _trained(recipe: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def load_model(path: Path) -> keras.Model:
-    """A model with its optimiser as saved. Raises `CheckpointError` for a missing or damaged file."""
+def load_model(path: Path, custom_objects: Mapping[str, Any] | None = None) -> keras.Model:
+    """A model with its optimiser as saved. Raises `CheckpointError` for a missing or damaged file.
+
+    `custom_objects`: the losses of our own by name, see `Setup`.
+    """
     try:
-        return keras.saving.load_model(path, custom_objects={"dense_crack_loss": dense_crack_loss})
+        return keras.saving.load_model(path, custom_objects=dict(custom_objects or {}))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as damaged:
         raise CheckpointError(f"{path}: the checkpoint cannot be read: {damaged}") from damaged
 

@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import RecipeError
+from training.architectures.registry import ARCHITECTURES
 
-MODELS = ("tilenet", "article-cnn")
 SCHEDULES = ("constant", "cosine")
 SCORES = ("logit", "probability")
 POOLINGS = ("max", "mean_of_highest")
-# Said again in training/models/, which need keras; a test holds them together.
-TILENET_PX, TILENET_JUMP_PX, ARTICLE_PX = 96, 8, 64
-TILENET_LEAST_CROP_PX = 120  # 4 by 4 windows: the loss takes the mean of the 16 highest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +21,8 @@ class DataPart:
     """`sets`: names of data sets. The rest is the dense network's: it is trained on squares of `crop_px`.
 
     `rendered_share` of them have a rendered crack, `real_crack_share` a real one of which only the picture is known,
-    with `real_crack_weight` in the loss; the others have none.
+    with `real_crack_weight` in the loss; the others have none. `hard_negative_share` of the pictures without a real
+    crack are drawn from those uncracked ones that the network started from takes for cracks.
     """
 
     sets: tuple[str, ...]
@@ -32,6 +30,7 @@ class DataPart:
     rendered_share: float = 0.42
     real_crack_share: float = 0.25
     real_crack_weight: float = 1.0
+    hard_negative_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +75,9 @@ class Recipe:
 
     def check(self, where: str) -> None:
         """Raises `RecipeError` for an impossible value; `where` names the file."""
+        if self.model not in ARCHITECTURES:
+            raise RecipeError(f"{where}: model must be one of {', '.join(ARCHITECTURES)}; got '{self.model}'")
         rules = {
-            f"model must be one of {', '.join(MODELS)}; got '{self.model}'": self.model in MODELS,
             f"schedule must be one of {', '.join(SCHEDULES)}; got '{self.schedule}'": self.schedule in SCHEDULES,
             f"bundle.score must be one of {', '.join(SCORES)}; got '{self.bundle.score}'": self.bundle.score in SCORES,
             f"bundle.window_false_alarm_rate must lie between 0 and 1; got {self.bundle.window_false_alarm_rate}": (
@@ -100,10 +100,13 @@ class Recipe:
             f"bundle.stride_px must lie between 1 and tile_px; got {self.bundle.stride_px}": (
                 1 <= self.bundle.stride_px <= self.bundle.tile_px
             ),
-            **self._network_rules(),
+            **ARCHITECTURES[self.model].rules(self),
             "data's rendered_share and real_crack_share are at least 0 and together at most 1": (
                 min(self.data.rendered_share, self.data.real_crack_share) >= 0
                 and self.data.rendered_share + self.data.real_crack_share <= 1
+            ),
+            f"data.hard_negative_share must lie between 0 and 1; got {self.data.hard_negative_share}": (
+                0 <= self.data.hard_negative_share <= 1
             ),
             f"epochs must be at least 1; got {self.epochs}": self.epochs >= 1,
             f"batch_size must be at least 1; got {self.batch_size}": self.batch_size >= 1,
@@ -117,27 +120,6 @@ class Recipe:
         for rule, holds in rules.items():
             if not holds:
                 raise RecipeError(f"{where}: {rule}")
-
-    def _network_rules(self) -> dict[str, bool]:
-        """What the network itself fixes of the bundle; it would be found out only after training."""
-        part = self.bundle
-        if self.model == "tilenet":
-            return {
-                f"tilenet's bundle.tile_px and bundle.input_px are {TILENET_PX}; got {part.tile_px}, {part.input_px}": (
-                    part.tile_px == part.input_px == TILENET_PX
-                ),
-                f"tilenet's bundle.stride_px must be a multiple of {TILENET_JUMP_PX}; got {part.stride_px}": (
-                    part.stride_px % TILENET_JUMP_PX == 0
-                ),
-                f"tilenet's data.crop_px must be at least {TILENET_LEAST_CROP_PX}; got {self.data.crop_px}": (
-                    self.data.crop_px >= TILENET_LEAST_CROP_PX
-                ),
-                "tilenet has bundle.dense = true and bundle.score = 'logit'": part.dense and part.score == "logit",
-            }
-        return {
-            f"article-cnn's bundle.input_px is {ARTICLE_PX}; got {part.input_px}": part.input_px == ARTICLE_PX,
-            "article-cnn has bundle.dense = false and bundle.score = 'logit'": not part.dense and part.score == "logit",
-        }
 
 
 def names() -> list[str]:

@@ -28,6 +28,7 @@ from edge.manifest import (
     TrainingData,
 )
 from edge.runtime import Network
+from training.architectures.registry import ARCHITECTURES
 from training.batches import TileBatches, learnt_from
 from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
@@ -37,8 +38,7 @@ from training.evaluate import Progress, score_items, score_items_float, score_ma
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
-from training.models.article_cnn import article_cnn
-from training.models.tilenet import JUMP_PX, tilenet
+from training.models.tilenet import JUMP_PX
 from training.quantise import quantise
 from training.recipe import Recipe
 
@@ -47,10 +47,6 @@ _log = logging.getLogger(__name__)
 REPRESENTATIVE_TILES = 500
 RENDERED_BATCHES = 12
 
-WHAT = {
-    "tilenet": "Finds cracks in concrete: a small fully convolutional network that scores every window of a frame.",
-    "article-cnn": "The network of the surface-crack article, trained as it describes: kept for comparison.",
-}
 NOTES = (
     "SDNET2018's labels are noisy: about a third of the tiles called cracked show no crack at native resolution. "
     "That caps recall and AUROC there, whatever the network does; precision suffers less, since the uncracked tiles "
@@ -74,8 +70,9 @@ class Trained:
 def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progress: Progress = iter) -> Bundle:
     """Writes and verifies the bundle. Raises `DataError` for pictures whose licence forbids giving a model away."""
     recipe, items, split = trained.recipe, trained.items, trained.split
+    architecture = ARCHITECTURES[recipe.model]
     check_licences(items)
-    tile_model = _tile_model(trained)
+    tile_model = architecture.tile_model(recipe, trained.model)
     train_side = learnt_from(recipe, split.items("train", items))
     representative = representative_tiles(
         [item.path for item in train_side],
@@ -109,7 +106,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         manifest,
         model=model,
         golden=golden(spec, model, seed=recipe.seed),
-        card=model_card(manifest, what=WHAT[recipe.model], notes=NOTES),
+        card=model_card(manifest, what=architecture.what(recipe), notes=NOTES),
         float_files={f"{recipe.name}.keras": _keras_file(tile_model)},
         overwrite=overwrite,
     )
@@ -124,17 +121,6 @@ def check_licences(items: Sequence[Item]) -> None:
             "a bundle is trained on pictures whose licence allows giving it away; "
             f"{forbidden[0].dataset}: {forbidden[0].licence}"
         )
-
-
-def _tile_model(trained: Trained) -> keras.Model:
-    """The network that takes one tile and steps over a frame as the bundle says."""
-    if trained.recipe.model == "article-cnn":
-        model = article_cnn(logits=True)
-        model.set_weights(trained.model.get_weights())
-        return model
-    model = tilenet(input_px=trained.recipe.bundle.tile_px, stride_px=trained.recipe.bundle.stride_px)
-    model.set_weights(trained.model.get_weights())
-    return model
 
 
 def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:

@@ -1,0 +1,76 @@
+"""How `tilenet`, in its three sizes, is trained and shipped: crops with dense targets, one score a window."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from training.architectures.architecture import Architecture, Setup
+
+if TYPE_CHECKING:
+    import keras
+
+    from training.datasets.item import Item
+    from training.recipe import Recipe
+
+# Said again in training/models/tilenet.py, which needs keras; a test holds them together.
+JUMP_PX = 8
+TILE_PX = {"tilenet-s": 64, "tilenet-m": 96, "tilenet-l": 96}
+LEAST_JUMPS = 3  # 4 by 4 windows a crop: the loss takes the mean of the 16 highest
+VALIDATION_BATCHES = 20
+
+
+def tilenet_of_size(name: str) -> Architecture:
+    """`name` is one of `TILE_PX`."""
+    return Architecture(
+        task="classify",
+        rules=partial(_rules, name),
+        setup=partial(_setup, name),
+        tile_model=partial(_tile_model, name),
+        what=lambda _: "Finds cracks in concrete: a small fully convolutional network that scores every window.",
+    )
+
+
+def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
+    part, tile_px = recipe.bundle, TILE_PX[name]
+    least_crop_px = tile_px + LEAST_JUMPS * JUMP_PX
+    return {
+        f"{name}'s bundle.tile_px and bundle.input_px are {tile_px}; got {part.tile_px}, {part.input_px}": (
+            part.tile_px == part.input_px == tile_px
+        ),
+        f"{name}'s bundle.stride_px must be a multiple of {JUMP_PX}; got {part.stride_px}": (
+            part.stride_px % JUMP_PX == 0
+        ),
+        f"{name}'s data.crop_px must be at least {least_crop_px}; got {recipe.data.crop_px}": (
+            recipe.data.crop_px >= least_crop_px
+        ),
+        f"{name} has bundle.dense = true and bundle.score = 'logit'": part.dense and part.score == "logit",
+    }
+
+
+def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation_side: "Sequence[Item]") -> Setup:
+    from training.batches import TileBatches
+    from training.losses import dense_crack_loss
+    from training.models.tilenet import tilenet
+    from training.optimiser import optimiser
+    from training.sides import labelled_sides
+
+    train_side, validation_side = labelled_sides(recipe, train_side, validation_side)
+    steps = recipe.steps_per_epoch or max(1, len(train_side) // recipe.batch_size)
+    model = tilenet(name, stride_px=JUMP_PX)
+    model.compile(optimiser(recipe, steps), dense_crack_loss)
+    validation = TileBatches.of_side(validation_side, recipe, batches=VALIDATION_BATCHES, seed=recipe.seed + 1)
+    validation.advance = False
+    return Setup(
+        model=model,
+        batches=TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed),
+        validation=validation,
+        custom_objects={"dense_crack_loss": dense_crack_loss},
+    )
+
+
+def _tile_model(name: str, recipe: "Recipe", trained: "keras.Model") -> "keras.Model":
+    from training.models.tilenet import tilenet
+
+    model = tilenet(name, input_px=recipe.bundle.tile_px, stride_px=recipe.bundle.stride_px)
+    model.set_weights(trained.get_weights())
+    return model
