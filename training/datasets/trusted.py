@@ -7,6 +7,8 @@ faintness), `not_visible`. How the list was made: trusted/README.md.
 
 import csv
 import io
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,6 @@ from edge.errors import DataError
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from training.datasets import sdnet
-from training.datasets.location import dataset_folder
 from training.datasets.split import Split
 
 VISIBLE, BLURRED, NOT_VISIBLE = MARKS = ("visible", "blurred", "not_visible")
@@ -29,8 +30,8 @@ SECOND_READING = Path(__file__).parent / "trusted" / "sdnet_test_second_reading.
 class WallTile:
     """A 256x256 tile of a wall photo: a file of SDNET2018 (`source` tile) or a part of a full frame.
 
-    `tile` is what stands after the dash of SDNET2018's name (`101`, `100_2`); `label` is SDNET2018's own:
-    1 cracked, 0 uncracked.
+    `tile` is what stands after the dash of SDNET2018's name (`101`, `100_2`) or the tile's number in the frame;
+    `label` is SDNET2018's own: 1 cracked, 0 uncracked.
     """
 
     photo: int
@@ -81,23 +82,22 @@ def trusted_items(root: Path, split: Split, marks: Marks) -> Iterator[TrustedIte
 
 
 def tile_pictures(tiles: Iterable[WallTile], root: Path) -> Iterator[tuple[WallTile, U8Image]]:
-    """The tiles with their pixels, uint8 BGR (256, 256, 3), in the order given; one picture is open at a time."""
+    """The tiles with their pixels, uint8 BGR (256, 256, 3), in the order given; one frame is held at a time.
+
+    Raises DataError for a tile that is not below `root`, SourceError for a picture that cannot be read.
+    """
     paths = {item.name: item.path for item in sdnet.read(root)}
-    boxes = {(label.frame, str(label.tile)): label.box_xywh for label in sdnet.tile_labels(root)}
-    open_name, picture = "", None
+    paths |= {item.name: item.path for item in sdnet.read_frames(root)}
+    boxes = {(Path(label.frame).stem, str(label.tile)): label.box_xywh for label in sdnet.tile_labels(root)}
+    held_name, held = "", None
     for tile in tiles:
-        if tile.source == FRAME:
-            if tile.picture_name != open_name or picture is None:
-                frame = dataset_folder(root, sdnet.FRAMES_NAME) / f"{tile.photo}.jpg"
-                open_name, picture = tile.picture_name, read_bgr(frame)
-            x, y, w, h = boxes[f"{tile.photo}.jpg", tile.tile]
-            yield tile, picture[y : y + h, x : x + w]
-        elif tile.picture_name not in paths:
-            raise DataError(
-                f"the trusted tile {tile.picture_name} is not below {root}: `hairline data check` tells why"
-            )
-        else:
-            yield tile, read_bgr(paths[tile.picture_name])
+        box = boxes.get((str(tile.photo), tile.tile)) if tile.source == FRAME else (0, 0, *sdnet.TILE_WH)
+        if box is None or tile.picture_name not in paths:
+            raise DataError(f"every trusted tile lies below {root}, and {tile.name} of {tile.picture_name} does not")
+        if held is None or held_name != tile.picture_name:
+            held_name, held = tile.picture_name, read_bgr(paths[tile.picture_name])
+        x, y, w, h = box
+        yield tile, held[y : y + h, x : x + w]
 
 
 def read_marks(path: Path = DEFAULT) -> dict[WallTile, str]:
@@ -110,14 +110,16 @@ def read_marks(path: Path = DEFAULT) -> dict[WallTile, str]:
     if tuple(next(rows, ())) != HEADER:
         raise DataError(f"a trusted list begins with the line {','.join(HEADER)}: restore {path}, line 1")
     marks: dict[WallTile, str] = {}
+    names: set[str] = set()
     for row in rows:
         try:
             tile, mark = _parse(row)
-            if tile in marks:
+            if tile.name in names:
                 raise ValueError("a tile is marked once")
         except ValueError as error:
             raise DataError(f"{error}, not {','.join(row)!r}: restore {path}, line {rows.line_num}") from error
         marks[tile] = mark
+        names.add(tile.name)
     if not marks:
         raise DataError(f"a trusted list holds at least one tile: restore {path}")
     return marks
@@ -144,6 +146,25 @@ def agreement(first: Marks, second: Marks) -> tuple[int, int]:
     return sum(first[tile] == mark for tile, mark in second.items()), len(second)
 
 
+def summary(first: Marks, second: Marks) -> str:
+    """The counts of a list and how far its reader agreed with the first reading, as Markdown."""
+    columns = [(label, mark) for label in (1, 0) for mark in MARKS]
+    counts = Counter((tile.photo, tile.label, mark) for tile, mark in first.items())
+    called = {1: "called cracked", 0: "called uncracked"}
+    lines = [
+        "| photo | " + " | ".join(f"{called[label]}: {mark}" for label, mark in columns) + " |",
+        "|---|" + "---:|" * len(columns),
+    ]
+    photos = sorted({tile.photo for tile in first})
+    lines += [
+        f"| {photo} | " + " | ".join(str(counts[photo, *column]) for column in columns) + " |" for photo in photos
+    ]
+    totals = [sum(counts[photo, *column] for photo in photos) for column in columns]
+    lines.append("| all | " + " | ".join(map(str, totals)) + " |")
+    same, of = agreement(first, second)
+    return "\n".join(lines) + f"\n\nSecond reading: {same} of {of} marks the same ({same / of:.1%}).\n"
+
+
 def _parse(row: list[str]) -> tuple[WallTile, str]:
     if len(row) != len(HEADER):
         raise ValueError(f"a line has {len(HEADER)} fields")
@@ -153,3 +174,7 @@ def _parse(row: list[str]) -> tuple[WallTile, str]:
     if source not in SOURCES or label not in ("0", "1") or mark not in MARKS:
         raise ValueError(f"a source is {' or '.join(SOURCES)}, a label 0 or 1, a mark one of {', '.join(MARKS)}")
     return WallTile(photo=int(photo), tile=tile, source=source, label=int(label)), mark
+
+
+if __name__ == "__main__":
+    sys.stdout.write(summary(read_marks(DEFAULT), read_marks(SECOND_READING)))
