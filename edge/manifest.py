@@ -12,14 +12,17 @@ import numpy.typing as npt
 
 from edge.errors import BundleError
 from edge.manifest_json import dumps, from_plain, loads
+from edge.manifest_upgrade import OLDEST_SCHEMA, upgrade
+from edge.operating_point import OperatingPoint
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 GOLDEN_FILE = "golden.npz"
 CARD_FILE = "MODEL_CARD.md"
 MANIFEST_FILE = "manifest.json"
 
 Int8Array = npt.NDArray[np.int8]
 F32Array = npt.NDArray[np.float32]
+F64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,8 @@ class ClassifierSpec:
     `tile_px`: native pixels that one score looks at; `input_px`: what the network is fed (they differ where
     the recipe resizes the tile; the network is then not dense). The network's real input is the pixel value,
     0 to 255, in the order B, G, R; its real output is the logit or the probability of `labels[1]`.
+    `temperature` divides the logit before the logistic function, so that scores are probabilities (Guo et al. 2017,
+    arXiv:1706.04599; fitted by `calibration.temperature`); 1 where the output is a probability already.
     `mm_per_px`: lowest and highest resolution that it was trained for.
     """
 
@@ -67,6 +72,7 @@ class ClassifierSpec:
     input: Quantisation
     output: Quantisation
     score: Literal["logit", "probability"]
+    temperature: float = 1.0
     labels: tuple[str, str]
     image_pooling: ImagePooling
     mm_per_px: tuple[float, float] | Literal["unknown"]
@@ -84,17 +90,25 @@ class ClassifierSpec:
         low, high = (self.input.scale * (q - self.input.zero_point) for q in (-128, 127))
         if low > 1 or high < 254:
             raise ValueError(f"the input must represent pixel values 0 to 255; its int8 spans {low:.4g} to {high:.4g}")
+        if not self.temperature > 0 or (self.score == "probability" and self.temperature != 1):
+            raise ValueError(
+                "a temperature lies above 0, and is 1 where the network's output is a probability; got "
+                f"temperature {self.temperature}, score '{self.score}'"
+            )
         if self.mm_per_px != "unknown" and not 0 < self.mm_per_px[0] <= self.mm_per_px[1]:
             raise ValueError(f"mm_per_px must be 0 < lowest <= highest; got {list(self.mm_per_px)}")
 
-    def probabilities(self) -> F32Array:
-        """The probability of every int8, float32 (256,), ascending: entry q + 128 belongs to q."""
-        real = self.output.scale * (np.arange(-128, 128) - self.output.zero_point)
+    def probability_of(self, real: F64Array) -> F64Array:
+        """Probabilities, float64, of real network outputs of any shape: where the temperature is applied."""
         if self.score == "logit":
             # 1 / (1 + exp(-x)) in a form that neither overflows nor loses small probabilities.
-            real = np.exp(-np.logaddexp(0, -real))
-        probabilities: F32Array = np.clip(real, 0, 1).astype(np.float32)
-        return probabilities
+            real = np.exp(-np.logaddexp(0, -real / self.temperature))
+        return np.clip(real, 0, 1)
+
+    def probabilities(self) -> F32Array:
+        """The probability of every int8, float32 (256,), ascending: entry q + 128 belongs to q."""
+        real = self.output.scale * (np.arange(-128.0, 128.0) - self.output.zero_point)
+        return self.probability_of(real).astype(np.float32)
 
     def to_probability(self, q: Int8Array) -> F32Array:
         """Probabilities, float32, of the shape of `q`."""
@@ -115,23 +129,6 @@ class ClassifierSpec:
         if reached.size == 0:
             raise BundleError(f"a threshold must be one that an int8 score reaches; got {score}, highest {table[-1]}")
         return int(reached[0]) - 128
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatingPoint:
-    """A threshold (a probability) with the recall and the false-alarm rate that it had on `chosen_on`."""
-
-    score: float
-    recall: float
-    false_alarm_rate: float
-    chosen_on: str
-
-    def __post_init__(self) -> None:
-        if not (0 < self.score <= 1 and 0 <= self.recall <= 1 and 0 <= self.false_alarm_rate <= 1):
-            raise ValueError(
-                "an operating point has 0 < score <= 1 and rates in 0..1; got "
-                f"score {self.score}, recall {self.recall}, false_alarm_rate {self.false_alarm_rate}"
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +193,7 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Reads `manifest.json`. Raises `BundleError` that names the file and what is wrong in it."""
     try:
-        plain = loads(path.read_text(encoding="utf-8"))
-        _check_schema(plain)
+        plain = _checked_schema(loads(path.read_text(encoding="utf-8")))
         manifest = from_plain(Manifest, plain, "manifest")
         missing = [name for name in manifest.required_files if name not in manifest.files]
         if missing:
@@ -216,7 +212,8 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     path.write_text(dumps(manifest), encoding="utf-8")
 
 
-def _check_schema(plain: object) -> None:
+def _checked_schema(plain: object) -> object:
+    """`plain` as this schema has it. Raises `ValueError` for a schema that this Hairline does not read."""
     version = plain.get("schema_version") if isinstance(plain, dict) else None
     if type(version) is not int:
         raise ValueError("a manifest is a JSON object with a whole-number schema_version; this is none")
@@ -224,8 +221,9 @@ def _check_schema(plain: object) -> None:
         raise ValueError(
             f"schema {version} is newer than the {SCHEMA_VERSION} that this Hairline reads: upgrade hairline"
         )
-    if version < SCHEMA_VERSION:
+    if version < OLDEST_SCHEMA:
         raise ValueError(
-            f"schema {version} is older than the {SCHEMA_VERSION} that this Hairline reads: "
+            f"schema {version} is older than the {OLDEST_SCHEMA} that this Hairline still reads: "
             "make the bundle again with 'hairline train', or use the Hairline that wrote it"
         )
+    return upgrade(plain)

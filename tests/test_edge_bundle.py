@@ -60,6 +60,24 @@ def test_a_whole_bundle_is_read_and_its_network_equals_its_golden_tiles() -> Non
     assert check_golden(bundle, classifier) <= 1
 
 
+def test_a_bundle_of_schema_1_is_read_with_temperature_1_and_unstated_reasons(folder: Path) -> None:
+    def as_schema_1(plain: dict[str, Any]) -> None:
+        plain["schema_version"] = 1
+        del plain["classifier"]["temperature"]
+        for name in ("window_threshold", "image_threshold"):
+            plain[name] = {key: plain[name][key] for key in ("score", "recall", "false_alarm_rate", "chosen_on")}
+
+    edit(folder, as_schema_1)
+    bundle, classifier = load_classifier(folder)
+    today = read_bundle(TINY)
+    assert bundle.manifest.schema_version == today.manifest.schema_version
+    assert classifier.spec == today.manifest.classifier
+    point = bundle.manifest.window_threshold
+    assert (point.score, point.chosen_for, point.target) == (today.manifest.window_threshold.score, "unknown", None)
+    edit(folder, lambda plain: plain["classifier"].pop("tile_px"))
+    assert "missing: tile_px" in refusal(folder)
+
+
 def test_a_manifest_is_written_as_it_was_read(tmp_path: Path) -> None:
     write_manifest(tmp_path / "manifest.json", read_manifest(TINY / "manifest.json"))
     assert (tmp_path / "manifest.json").read_bytes() == (TINY / "manifest.json").read_bytes()
@@ -100,7 +118,7 @@ def put(*keys: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (put("schema_version", value=2), ["schema 2", "newer", "upgrade"]),
+        (put("schema_version", value=3), ["schema 3", "newer", "upgrade"]),
         (put("schema_version", value=0), ["schema 0", "older", "hairline train"]),
         (put("schema_version", value="1"), ["schema_version"]),
         (put("colour", value="red"), ["unknown", "colour"]),
@@ -118,6 +136,12 @@ def put(*keys: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
         (put("classifier", "image_pooling", "k", value=2), ["k = 1"]),
         (put("window_threshold", "score", value=1.5), ["score 1.5"]),
         (put("window_threshold", "score", value=1), ["threshold", "reaches"]),
+        (put("window_threshold", "chosen_for", value="luck"), ["chosen_for", "balance", "luck"]),
+        (put("window_threshold", "target", value=None), ["target"]),
+        (put("window_threshold", "recall_ci95", value=[0.2, 0.1]), ["interval"]),
+        (put("window_threshold", "chosen_for", value="false_alarms_per_photo"), ["examples_per_photo"]),
+        (put("classifier", "temperature", value=0), ["a temperature lies above 0"]),
+        (put("classifier", "temperature", value="warm"), ["classifier.temperature", "a number"]),
         (put("metrics", 0, "value", value=math.nan), ["finite", "NaN"]),
         (put("metrics", 0, "value", value=10**400), ["metrics[0].value", "a number"]),
         (put("created_utc", value="2026-01-01T00:00:00"), ["time zone"]),
@@ -262,6 +286,18 @@ def test_probabilities_are_the_logistic_function_of_the_real_output(scale: float
     assert spec.to_probability(np.array([q], np.int8))[0] == pytest.approx(truth, rel=1e-6)
     table = spec.probabilities()
     assert (np.diff(table) >= 0).all()
+
+
+@given(st.floats(0.2, 5), st.integers(-128, 127))
+def test_the_temperature_divides_the_logit(temperature: float, q: int) -> None:
+    spec = replace(spec_with(0.1, 3, "logit"), temperature=temperature)
+    truth = 1 / (1 + math.exp(-0.1 * (q - 3) / temperature))
+    assert spec.to_probability(np.array([q], np.int8))[0] == pytest.approx(truth, rel=1e-5)
+
+
+def test_a_probability_has_no_temperature() -> None:
+    with pytest.raises(ValueError, match="temperature"):
+        replace(spec_with(1 / 256, -128, "probability"), temperature=2.0)
 
 
 @given(st.floats(0.01, 0.2), st.integers(-100, 100), st.integers(-128, 127))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.metrics import RESAMPLES, auroc, confusion, interval, report
+from calibration.bootstrap import RESAMPLES, interval
+from training.metrics import auroc, confusion, report
 
 # Few levels, so that there are many ties, as int8 scores have them.
 EXAMPLES = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_size=40)

@@ -13,7 +13,8 @@ from edge.classifier import Classifier
 from edge.errors import DataError, SourceError
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
-from edge.manifest import ClassifierSpec, OperatingPoint
+from edge.manifest import ClassifierSpec
+from edge.operating_point import OperatingPoint
 from edge.preprocess import resize_tile
 from edge.tiling import ScoreMap, image_score, window_origins
 from training.datasets.item import Item
@@ -71,8 +72,7 @@ def score_items_float(items: Sequence[Item], model: Any, spec: ClassifierSpec, *
         outputs = np.concatenate(
             [np.ravel(model.predict_on_batch(tiles[i : i + 64])) for i in range(0, len(tiles), 64)]
         )
-        real = outputs.astype(np.float64)
-        probability = 1 / (1 + np.exp(-real)) if spec.score == "logit" else real
+        probability = spec.probability_of(outputs.astype(np.float64))
         scores.append(float(np.sort(probability)[-spec.image_pooling.k :].mean()))
     return Scored(items=items, scores=np.array(scores, np.float32))
 

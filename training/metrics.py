@@ -1,7 +1,7 @@
 """What a set of image scores says of a network: accuracy, AUROC, precision, recall, with intervals."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from calibration.bootstrap import interval
+
 F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
-
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,24 +83,6 @@ def report(scores: F32, cracked: Bools, groups: Sequence[str], threshold: float,
         threshold=threshold,
         confusion=counts,
     )
-
-
-def interval(
-    statistic: Callable[[npt.NDArray[np.intp]], float], groups: Sequence[str], *, seed: int
-) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentile of `statistic` over indices, whole groups resampled with replacement."""
-    rng = np.random.default_rng(seed)
-    _, member_of = np.unique(np.asarray(groups), return_inverse=True)
-    order = np.argsort(member_of, kind="stable")
-    members = np.split(order, np.flatnonzero(np.diff(member_of[order])) + 1)
-    values = [
-        statistic(np.concatenate([members[g] for g in rng.integers(0, len(members), len(members))]))
-        for _ in range(RESAMPLES)
-    ]
-    if np.isnan(values).all():
-        return float("nan"), float("nan")
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _finite(value: Any) -> Any:

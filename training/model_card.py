@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from edge.manifest import Manifest, Metric
+from edge.operating_point import OperatingPoint
 
 TEMPLATE = """# Model card: {name}
 
@@ -19,10 +20,12 @@ TEMPLATE = """# Model card: {name}
 | mm per pixel | {mm_per_px} |
 
 ## Operating points
-| | threshold | recall | false-alarm rate | chosen on |
-|---|---|---|---|---|
-| window | {window.score:.4f} | {window.recall:.4f} | {window.false_alarm_rate:.5f} | {window.chosen_on} |
-| image | {image.score:.4f} | {image.recall:.4f} | {image.false_alarm_rate:.4f} | {image.chosen_on} |
+Scores are probabilities: {probabilities}. Intervals are the wider ends of a bootstrap over source photos and of Clopper
+and Pearson's.
+
+| | threshold | chosen for | recall | false-alarm rate | chosen on |
+|---|---|---|---|---|---|
+{points}
 
 ## Measured
 Split `{split}`; no picture of the test side was seen in training, in the int8 ranges or in choosing a threshold.
@@ -65,8 +68,13 @@ def model_card(manifest: Manifest, *, what: str, notes: Sequence[str]) -> str:
         out_zero=spec.output.zero_point,
         pooling="maximum" if pooling.kind == "max" else f"mean of the {pooling.k} highest",
         mm_per_px=spec.mm_per_px,
-        window=manifest.window_threshold,
-        image=manifest.image_threshold,
+        probabilities=(
+            f"sigmoid(logit / {spec.temperature:.4g})" if spec.score == "logit" else "the network's output as it is"
+        ),
+        points="\n".join(
+            _point_row(name, point)
+            for name, point in (("window", manifest.window_threshold), ("image", manifest.image_threshold))
+        ),
         split=manifest.split_sha256[:12],
         metrics=_metrics(manifest.metrics),
         notes="\n\n".join(notes),
@@ -74,6 +82,12 @@ def model_card(manifest: Manifest, *, what: str, notes: Sequence[str]) -> str:
             f"* {data.name}: {data.items} pictures, {data.licence}. {data.citation}" for data in manifest.training_data
         ),
     )
+
+
+def _point_row(name: str, point: OperatingPoint) -> str:
+    rates = ((point.recall, point.recall_ci95), (point.false_alarm_rate, point.false_alarm_rate_ci95))
+    cells = [f"{value:.5f}" + (f" ({ci95[0]:.5f} to {ci95[1]:.5f})" if ci95 else "") for value, ci95 in rates]
+    return f"| {name} | {point.score:.4f} | {point.reason} | {' | '.join(cells)} | {point.chosen_on} |"
 
 
 def _metrics(metrics: Sequence[Metric]) -> str:

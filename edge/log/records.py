@@ -48,7 +48,8 @@ class RunStart:
     """Where a run's records come from: everything that is known when it starts.
 
     `window_threshold` is a probability; real score = output_scale * (q - output_zero_point), of kind
-    `score_kind`. `calibration_id` names what turns pixels into millimetres; with None, nothing in the run is
+    `score_kind`; a logit is divided by `config["temperature"]` (1 where absent) before it becomes a probability.
+    `calibration_id` names what turns pixels into millimetres; with None, nothing in the run is
     in millimetres. `config` is what JSON can hold.
     """
 

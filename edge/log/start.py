@@ -34,7 +34,10 @@ def run_start(
     calibration_id: str | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> RunStart:
-    """The provenance of a run that starts now. `threshold` is a probability, `runtime` the classifier's."""
+    """The provenance of a run that starts now. `threshold` is a probability, `runtime` the classifier's.
+
+    `config` also gets the `temperature` by which a stored logit becomes a probability.
+    """
     spec = bundle.manifest.classifier
     version, commit = _hairline()
     return RunStart(
@@ -58,7 +61,7 @@ def run_start(
         output_zero_point=spec.output.zero_point,
         score_kind=spec.score,
         calibration_id=calibration_id,
-        config=config or {},
+        config={"temperature": spec.temperature, **(config or {})},
     )
 
 

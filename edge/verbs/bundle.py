@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edge.bundle import Bundle
     from edge.manifest import Manifest
+    from edge.operating_point import Interval
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -80,6 +81,7 @@ def _facts(bundle: "Bundle") -> dict[str, str]:
     resized = "" if spec.input_px == spec.tile_px else f", resized to {spec.input_px} px"
     scale = "unknown" if spec.mm_per_px == "unknown" else f"{spec.mm_per_px[0]:g} to {spec.mm_per_px[1]:g}"
     pooling = spec.image_pooling
+    temperature = f" divided by {spec.temperature:.4g}" if spec.score == "logit" else ""
     return {
         "bundle": f"{manifest.name} ({bundle.path})",
         "SHA-256": bundle.sha256,
@@ -87,7 +89,7 @@ def _facts(bundle: "Bundle") -> dict[str, str]:
         "made": f"{manifest.created_utc}, commit {manifest.commit}",
         "by": manifest.command,
         "tile": f"{spec.tile_px} px every {spec.stride_px} px{resized}, {way}",
-        "output": f"{spec.score} of '{spec.labels[1]}', else '{spec.labels[0]}'",
+        "output": f"{spec.score}{temperature} of '{spec.labels[1]}', else '{spec.labels[0]}'",
         "image score": pooling.kind if pooling.kind == "max" else f"mean of the {pooling.k} highest",
         "mm per px": scale,
         "split": manifest.split_sha256,
@@ -98,19 +100,19 @@ def _thresholds(manifest: "Manifest") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        "threshold",
-        "score",
-        "recall",
-        "false alarms",
-        "chosen on",
-        title="operating points",
-        title_justify="left",
-    )
+    table = Table("threshold", "score", "chosen for", "recall", "false alarms", "chosen on", title="operating points")
+    table.title_justify = "left"
     for name, point in (("window", manifest.window_threshold), ("image", manifest.image_threshold)):
-        rates = (f"{point.recall:.2%}", f"{point.false_alarm_rate:.2%}")
-        table.add_row(name, f"{point.score:.4f}", *rates, Text(point.chosen_on))
+        rates = (
+            _rate(point.recall, point.recall_ci95),
+            _rate(point.false_alarm_rate, point.false_alarm_rate_ci95),
+        )
+        table.add_row(name, f"{point.score:.4f}", point.reason, *rates, Text(point.chosen_on))
     return table
+
+
+def _rate(value: float, ci95: "Interval | None") -> str:
+    return f"{value:.2%}" + (f" ({ci95[0]:.2%} to {ci95[1]:.2%})" if ci95 else "")
 
 
 def _files(manifest: "Manifest") -> "Table":

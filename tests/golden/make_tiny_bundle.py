@@ -19,9 +19,9 @@ from edge.manifest import (
     ImagePooling,
     Manifest,
     Metric,
-    OperatingPoint,
     TrainingData,
 )
+from edge.operating_point import OperatingPoint
 from edge.runtime import Network
 
 HERE = Path(__file__).parent
@@ -108,6 +108,7 @@ def spec_of(model: bytes, *, tile_px: int, dense: bool) -> ClassifierSpec:
         input=network.input,
         output=network.output,
         score="logit",
+        temperature=1.0,
         labels=("uncracked", "cracked"),
         image_pooling=ImagePooling(kind="max", k=1),
         mm_per_px="unknown",
@@ -116,7 +117,17 @@ def spec_of(model: bytes, *, tile_px: int, dense: bool) -> ClassifierSpec:
 
 def manifest_of(spec: ClassifierSpec, score: float) -> Manifest:
     """A complete manifest whose numbers are made up, except the threshold."""
-    point = OperatingPoint(score=score, recall=0.1, false_alarm_rate=0.1, chosen_on="noise")
+    point = OperatingPoint(
+        score=score,
+        chosen_for="false_alarm_rate",
+        target=0.1,
+        recall=0.1,
+        recall_ci95=(0.05, 0.15),
+        false_alarm_rate=0.1,
+        false_alarm_rate_ci95=None,
+        examples_per_photo=None,
+        chosen_on="noise",
+    )
     return Manifest(
         schema_version=SCHEMA_VERSION,
         name="tiny",

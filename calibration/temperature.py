@@ -1,0 +1,66 @@
+"""Logits become probabilities: one number, the temperature, divides them all.
+
+Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks" (2017), arXiv:1706.04599, section 4.2. It
+changes no order of scores of single windows.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.errors import DataError
+from edge.manifest import F64Array
+from edge.tiling import ScoreMap
+
+BOUNDS = (0.05, 20.0)
+
+
+def temperature_of(maps: Sequence[ScoreMap], cracked: npt.NDArray[np.bool_]) -> float:
+    """The temperature that fits the image scores of `maps` best to the labels `cracked`, (n,).
+
+    All maps are of one classifier whose output is a logit, and of pictures of the validation side. An image's score
+    is pooled as its manifest says, so after this it is the probability that the picture is cracked, where cracked
+    pictures are as frequent as here. Raises as `fit_temperature` does.
+    """
+    spec = maps[0].spec
+    if spec.score != "logit":
+        raise ValueError("a temperature divides logits; this network's output is a probability already")
+    logits = np.full((len(maps), spec.image_pooling.k), np.nan)
+    for row, score_map in zip(logits, maps, strict=True):
+        highest = np.sort(score_map.q, axis=None)[-len(row) :]
+        row[: len(highest)] = spec.output.scale * (highest.astype(np.float64) - spec.output.zero_point)
+    return fit_temperature(logits, cracked)
+
+
+def fit_temperature(logits: F64Array, cracked: npt.NDArray[np.bool_]) -> float:
+    """The T that minimises the negative log-likelihood of p = mean over k of sigmoid(logit / T).
+
+    `logits`: (n, k), the windows that an example's score is the mean of, NaN where it has fewer. The targets are
+    Platt's (1999): (n1 + 1) / (n1 + 2) for the n1 cracked, 1 / (n0 + 2) for the others, so that separable scores do not
+    end in a temperature of nought. Raises `DataError` where a class is missing, or where no T within `BOUNDS` is best:
+    then the scores do not rank cracked above uncracked.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import expit
+
+    positives, negatives = int(cracked.sum()), int((~cracked).sum())
+    if not positives or not negatives:
+        raise DataError("a temperature is fitted to both cracked and uncracked examples; a class is missing")
+    target = np.where(cracked, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+    def loss(log_t: float) -> float:
+        scaled = logits / np.exp(log_t)
+        # The mean of 1 - p is not 1 - mean of p in floating point where p is nearly 1.
+        p, not_p = (np.nanmean(expit(sign * scaled), axis=1) for sign in (1, -1))
+        tiny = np.finfo(np.float64).tiny
+        return float(-(target * np.log(p + tiny) + (1 - target) * np.log(not_p + tiny)).mean())
+
+    low, high = np.log(BOUNDS)
+    found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
+    if not low + 1e-2 < found.x < high - 1e-2:
+        raise DataError(
+            f"the best temperature must lie within {BOUNDS[0]:g} to {BOUNDS[1]:g}; these {len(cracked)} scores lead to "
+            f"{np.exp(found.x):.3g}: they do not rank cracked above uncracked; train longer, or look at the labels"
+        )
+    return float(np.exp(found.x))
