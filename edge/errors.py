@@ -37,6 +37,10 @@ class CheckpointError(HairlineError, ValueError):
     """A checkpoint that cannot be read or belongs to another recipe."""
 
 
+class CalibrationError(HairlineError, ValueError):
+    """A camera calibration that cannot be made, read or used, or a board or scale that contradicts what is seen."""
+
+
 class MissingExtraError(HairlineError, ImportError):
     """A verb that needs packages which this installation lacks."""
 
