@@ -3,14 +3,16 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edge.classifier import Classifier
     from training.datasets.item import Item
     from training.evaluate import FrameRow
     from training.metrics import Report
+    from training.trusted_report import TrustedReport
 
 DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints
 accuracy, AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one
@@ -33,6 +35,11 @@ def configure(parser: ArgumentParser) -> None:
         "--frames", type=Path, metavar="TILES.CSV", help="whole frames with labelled tiles, as in frames/sdnet_walls"
     )
     parser.add_argument(
+        "--trusted",
+        action="store_true",
+        help="the trusted list of SDNET2018's wall tiles (test side, looked at by eye), from the data folder",
+    )
+    parser.add_argument(
         "--threshold", type=_probability, metavar="P", help="another probability than the operating point's"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -46,10 +53,7 @@ def run(args: Namespace) -> int:
     from edge.errors import DataError
     from training.evaluate import evaluate_frames, on_side, score_items
 
-    if args.frames and any(name == "frames" for name, _ in args.data):
-        raise DataError("a set cannot be called 'frames' beside --frames, whose figures have that name")
-    if not args.data and not args.frames:
-        raise DataError("there is nothing to evaluate: give --data NAME=PATH or --frames TILES.CSV")
+    _check(args)
     bundle, classifier = load_classifier(args.bundle or default_bundle_path())
     manifest = bundle.manifest
     image, window = manifest.image_threshold, manifest.window_threshold
@@ -62,17 +66,32 @@ def run(args: Namespace) -> int:
         items = on_side(_items(name, path), _split(), args.side)
         reports[name] = score_items(items, classifier, progress=_track).report(image)
     rows = evaluate_frames(args.frames, classifier, window.score) if args.frames else []
+    trusted = _trusted(classifier) if args.trusted else None
     if args.json:
         content: dict[str, Any] = {name: report.as_json() for name, report in reports.items()}
         if rows:
             content["frames"] = [asdict(row) for row in rows]
+        if trusted:
+            content["trusted"] = trusted.as_json()
         sys.stdout.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
         return 0
     if reports:
         _print_reports(reports)
     if rows:
         _print_frames(rows, window.score)
+    if trusted:
+        _print_trusted(trusted)
     return 0
+
+
+def _check(args: Namespace) -> None:
+    from edge.errors import DataError
+
+    for taken in ("frames", "trusted"):
+        if getattr(args, taken) and any(name == taken for name, _ in args.data):
+            raise DataError(f"a set cannot be called '{taken}' beside --{taken}, whose figures have that name")
+    if not args.data and not args.frames and not args.trusted:
+        raise DataError("there is nothing to evaluate: give --data NAME=PATH, --frames TILES.CSV or --trusted")
 
 
 def _probability(text: str) -> float:
@@ -107,13 +126,22 @@ def _items(name: str, path: Path) -> "list[Item]":
     return read_classes(path, dataset=name, classes=CLASSES, licence=OWN)
 
 
+def _trusted(classifier: "Classifier") -> "TrustedReport":
+    from training.datasets.location import data_root
+    from training.datasets.trusted import read_marks, trusted_items
+    from training.trusted_report import score_trusted, trusted_report
+
+    items = trusted_items(data_root(), _split(), read_marks())
+    return trusted_report(score_trusted(_track(items), classifier))
+
+
 def _split() -> Any:
     from training.datasets.split import load_split
 
     return load_split()
 
 
-def _track(items: "Sequence[Item]") -> Any:
+def _track(items: "Iterable[Any]") -> Any:
     from rich.console import Console
     from rich.progress import track
 
@@ -132,8 +160,8 @@ def _print_reports(reports: "dict[str, Report]") -> None:
         table.add_row(
             name,
             str(r.n),
-            f"{r.accuracy:.4f} ({r.accuracy_ci95[0]:.4f}-{r.accuracy_ci95[1]:.4f})",
-            f"{r.auroc:.4f} ({r.auroc_ci95[0]:.4f}-{r.auroc_ci95[1]:.4f})",
+            _with_ci(r.accuracy, r.accuracy_ci95),
+            _with_ci(r.auroc, r.auroc_ci95),
             f"{r.precision:.4f}",
             f"{r.recall:.4f}",
             *(str(v) for v in (c.true_positive, c.false_negative, c.false_positive, c.true_negative)),
@@ -159,3 +187,27 @@ def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
             str(row.flagged_uncracked),
         )
     Console().print(table)
+
+
+def _print_trusted(r: "TrustedReport") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="the trusted list, recall at 1 % of its uncracked tiles flagged (95 % intervals)")
+    for column in ("marked", "n", "AUROC against uncracked", "flagged", "at threshold"):
+        table.add_column(column, justify="left" if column == "marked" else "right")
+    threshold = f"{r.threshold:.4f}"
+    table.add_row(
+        "visible",
+        str(r.visible),
+        _with_ci(r.auroc, r.auroc_ci95),
+        _with_ci(r.recall_visible, r.recall_visible_ci95),
+        threshold,
+    )
+    table.add_row("blurred", str(r.blurred), "-", _with_ci(r.recall_blurred, r.recall_blurred_ci95), threshold)
+    table.add_row("uncracked", str(r.uncracked), "-", f"{r.flagged_uncracked / r.uncracked:.4f}", threshold)
+    Console().print(table)
+
+
+def _with_ci(value: float, ci95: tuple[float, float]) -> str:
+    return f"{value:.4f} ({ci95[0]:.4f}-{ci95[1]:.4f})"
