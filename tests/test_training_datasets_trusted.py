@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.errors import DataError
 from edge.imagefile import read_bgr
 from training.datasets import contact_sheets, trusted
-from training.datasets.contact_sheets import drawn_tiles, sheet, stretched, write_sheets
+from training.datasets.contact_sheets import drawn_again, drawn_tiles, sheet, stretched, write_sheets
 from training.datasets.sdnet import tile_labels
 from training.datasets.split import Split, load_split
 from training.datasets.trusted import (
@@ -80,6 +80,7 @@ def test_agreement_is_what_comparing_lines_gives() -> None:
     first, second = (set(map(tuple, rows(path)[1:])) for path in (DEFAULT, SECOND_READING))
     assert agreement(read_marks(), read_marks(SECOND_READING)) == (len(first & second), len(second))
     assert len(second) >= 40
+    assert set(drawn_again(DEFAULT, len(second))) == read_marks(SECOND_READING).keys()
     stranger = WallTile(photo=1, tile="1", source="tile", label=0)
     with pytest.raises(DataError, match="1-1"):
         agreement(read_marks(), {stranger: "visible"})
