@@ -1,1 +1,1 @@
-"""Bundle -> C -> board. Empty until the C generator lands; see docs/firmware.md."""
+"""Bundle -> C -> board: an int8 network as C99 for microcontrollers."""

@@ -1,0 +1,11 @@
+"""The errors of this package. Each says the rule, what came instead, and what to do."""
+
+from edge.errors import HairlineError
+
+
+class ModelError(HairlineError, ValueError):
+    """A network that is damaged, or that this generator cannot turn into C."""
+
+
+class ExportError(HairlineError, ValueError):
+    """An export that cannot be written as it was asked for: a name, a folder, a processor."""

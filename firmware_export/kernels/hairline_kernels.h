@@ -1,0 +1,116 @@
+/* Hairline's kernels: int8 operators, bit for bit those of TensorFlow Lite's reference kernels.
+ *
+ * Tensors are rows of pixels of channels (h, w, c). A buffer of `rows` rows holds row y at y % rows: the whole tensor,
+ * or a ring of its newest rows. Every kernel makes the output rows [first, end) and reads what their windows need.
+ * No allocation, no global state; libc only for memcpy, memmove and memset. `>>` of a negative value must be arithmetic,
+ * as in every compiler for these processors.
+ */
+#ifndef HAIRLINE_KERNELS_H
+#define HAIRLINE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HAIRLINE_FIRMWARE_VERSION 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HAIRLINE_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define HAIRLINE_MUST_CHECK
+#endif
+
+/* What NAME_run returns. */
+#define HAIRLINE_OK 0
+#define HAIRLINE_BAD_ARENA (-1) /* the arena is NULL or not aligned to 16 bytes */
+
+/* A kernel that slides over a picture. */
+typedef struct {
+    int16_t in_h, in_w, in_rows;
+    int16_t out_h, out_w, out_rows;
+    int32_t in_c, out_c;
+    int16_t kernel_h, kernel_w;
+    int16_t stride_h, stride_w;
+    int16_t dilation_h, dilation_w;
+    int16_t pad_top, pad_left;
+} hairline_window;
+
+/* int32 to int8: acc * multiplier * 2 ** (shift - 31) + zero_point, limited to [low, high]; one entry a channel. */
+typedef struct {
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int8_t zero_point, low, high;
+} hairline_rescale;
+
+/* Convolutions. `bias` has the input's zero point folded in; padding is filled with that zero point. */
+typedef struct {
+    hairline_window window;
+    hairline_rescale rescale;
+    const void *weights; /* packed for the kernel */
+    const int32_t *bias;
+    int8_t in_zero_point;
+} hairline_conv_op;
+
+typedef struct {
+    hairline_window window;
+    int8_t low, high;
+} hairline_pool_op;
+
+/* The input as (outer, count, inner), summed over count. */
+typedef struct {
+    hairline_rescale rescale;
+    int32_t outer, count, inner, bias;
+} hairline_mean_op;
+
+void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_max_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
+void hairline_average_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
+void hairline_mean(const hairline_mean_op *op, const int8_t *in, int8_t *out);
+void hairline_lookup(const int8_t *table, const int8_t *in, int8_t *out, int32_t count);
+
+/* Row y of a buffer that holds `rows` rows. */
+static inline const int8_t *hairline_row(const int8_t *buffer, int y, int rows, int32_t row_bytes)
+{
+    return buffer + (y < rows ? y : y % rows) * row_bytes;
+}
+
+static inline int8_t *hairline_row_out(int8_t *buffer, int y, int rows, int32_t row_bytes)
+{
+    return buffer + (y < rows ? y : y % rows) * row_bytes;
+}
+
+static inline int hairline_min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static inline int32_t hairline_clamp(int32_t value, int32_t low, int32_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* TFLite's MultiplyByQuantizedMultiplier, double rounding; int32 arithmetic wraps as there. */
+static inline int32_t hairline_multiply(int32_t value, int32_t multiplier, int shift)
+{
+    int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
+    int64_t product = (int64_t)(int32_t)((uint32_t)value << left) * multiplier;
+    int32_t high = (int32_t)((product + (1 << 30)) >> 31);
+    int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
+}
+
+static inline int8_t hairline_requantise(int32_t acc, const hairline_rescale *to, int32_t channel)
+{
+    int32_t q = hairline_multiply(acc, to->multiplier[channel], to->shift[channel]);
+    q = (int32_t)((uint32_t)q + (uint32_t)(int32_t)to->zero_point);
+    return (int8_t)hairline_clamp(q, to->low, to->high);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,14 @@
+/* The mean over neighbouring dimensions: sums, rescaled once. The division is in the multiplier. */
+#include "hairline_kernels.h"
+
+void hairline_mean(const hairline_mean_op *op, const int8_t *in, int8_t *out)
+{
+    for (int32_t o = 0; o < op->outer; o++, in += op->count * op->inner) {
+        for (int32_t i = 0; i < op->inner; i++) {
+            int32_t sum = op->bias;
+            for (int32_t n = 0; n < op->count; n++)
+                sum += in[n * op->inner + i];
+            *out++ = hairline_requantise(sum, &op->rescale, 0);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+"""`hairline firmware export`: a bundle or a `.tflite` as a folder of C99."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from firmware_export.export import Export
+
+_CPUS = ("generic", "armv6m", "armv7em", "helium")
+
+
+def configure(actions: Any) -> None:
+    """Adds the action to the verb's sub-parsers."""
+    parser: ArgumentParser = actions.add_parser(
+        "export",
+        help="write the network as C99 without dependencies",
+        description="Writes NAME.h, NAME.c and the kernels that the network needs. Compile every .c of the folder.",
+    )
+    parser.add_argument("model", nargs="?", type=Path, help="bundle folder or int8 .tflite (default: what ships)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the C")
+    parser.add_argument("--name", help="C identifier for functions and files (default: the bundle's or file's name)")
+    parser.add_argument("--cpu", choices=_CPUS, default="generic", help="processor to pack for (default: generic)")
+    parser.set_defaults(run_action=run)
+
+
+def run(args: Namespace) -> int:
+    """Exports and says what it wrote and what it takes."""
+    from edge.bundle import default_bundle_path
+    from firmware_export.export import export_model, read_model, write_export
+
+    content, name = read_model(args.model or default_bundle_path())
+    name = args.name or name.lower().replace("-", "_")
+    made = export_model(content, name=name, cpu=args.cpu, command=_command(args, name))
+    write_export(made, args.output)
+    sys.stdout.write(_summary(made, args.output))
+    return 0
+
+
+def _command(args: Namespace, name: str) -> str:
+    from firmware_export.emit import comment_text
+
+    model = comment_text(args.model.name) if args.model else "(the bundle that ships)"
+    return f"hairline firmware export {model} --name {name} --cpu {args.cpu}"
+
+
+def _summary(made: "Export", folder: Path) -> str:
+    h, w, c = made.graph.tensors[made.graph.input].shape_hwc
+    return (
+        f"{folder}: {', '.join(made.files)}\n"
+        f"{made.name} for {made.cpu}: input {h}x{w}x{c}, {made.graph.macs:,} multiply-accumulates, "
+        f"{made.weight_bytes:,} bytes of weights, {made.arena_bytes:,} bytes of working memory with the input\n"
+    )
