@@ -4,9 +4,10 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from firmware_export.graph import Tensor
+from firmware_export.job import Job
 from firmware_export.kernels.choose import CPUS
 from firmware_export.kernels.kernel import Call
-from firmware_export.plan import Group, Job, Plan
+from firmware_export.plan import Group, Plan
 
 RUNTIME_VERSION = 1
 RUNTIME_HEADER = "hairline_kernels.h"
@@ -152,7 +153,7 @@ def _label(job: Job, name: str) -> str:
 
 def _tensor(tensor: Tensor) -> str:
     shape = "".join(f"[{n}]" for n in tensor.shape_hwc)
-    return f"tensor {tensor.index} {shape} {comment_text(tensor.name)}"
+    return f"tensor {tensor.index} {shape} {comment_text(tensor.name)[:40]}"
 
 
 def _run(plan: Plan, name: str) -> str:

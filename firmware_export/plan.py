@@ -4,23 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firmware_export.arena import Buffer, aligned, place
-from firmware_export.graph import Graph, Lookup, Operator, Reshape, Window
-from firmware_export.kernels.choose import choose
-from firmware_export.kernels.kernel import Ends, Kernel
-from firmware_export.stream import Stage, gap_bytes, ring_rows
-
-_POINT = Window(kernel_hw=(1, 1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Job:
-    """One operator with its kernel. `number` counts them in the file's order."""
-
-    number: int
-    op: Operator
-    kernel: Kernel
-    ends: Ends
-    stage: Stage | None
+from firmware_export.chains import choose_chains
+from firmware_export.errors import ModelError
+from firmware_export.graph import Graph, Lookup, Reshape
+from firmware_export.job import Job, make_job, with_rows
+from firmware_export.stream import gap_bytes, ring_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,8 +34,10 @@ def plan(graph: Graph, cpu: str) -> Plan:
     """Plans the whole network for one processor."""
     roots = _roots(graph)
     operators = [op for op in graph.operators if not isinstance(op, Reshape)]
-    jobs = [_job(k, op, graph, cpu) for k, op in enumerate(operators)]
-    return _planned(graph, cpu, [(job,) for job in jobs], roots)
+    jobs = [make_job(k, op, graph, cpu) for k, op in enumerate(operators)]
+    if not jobs:
+        raise ModelError("a network must have an operator that computes; this one only reshapes")
+    return _planned(graph, cpu, choose_chains(jobs, graph.output, roots), roots)
 
 
 def _planned(graph: Graph, cpu: str, chains: Sequence[tuple[Job, ...]], roots: dict[int, int]) -> Plan:
@@ -61,18 +51,6 @@ def _planned(graph: Graph, cpu: str, chains: Sequence[tuple[Job, ...]], roots: d
         if str(roots.get(index, index)) in offsets
     }
     return Plan(graph=graph, cpu=cpu, groups=groups, offsets=tensors, arena_bytes=arena)
-
-
-def _job(number: int, op: Operator, graph: Graph, cpu: str) -> Job:
-    kernel = choose(op, graph, cpu)
-    inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
-    output = graph.tensors[op.output]
-    ends = Ends(inputs=inputs, output=output, in_rows=inputs[0].shape_hwc[0], out_rows=output.shape_hwc[0])
-    window = kernel.window(op)
-    stage = None
-    if window is not None:
-        stage = Stage(in_h=ends.in_rows, out_h=ends.out_rows, window=window, step=kernel.step(op))
-    return Job(number=number, op=op, kernel=kernel, ends=ends, stage=stage)
 
 
 def _roots(graph: Graph) -> dict[int, int]:
@@ -89,16 +67,8 @@ def _ringed(chain: tuple[Job, ...]) -> tuple[Job, ...]:
     if len(chain) == 1:
         return chain
     rows = ring_rows([job.stage for job in chain if job.stage is not None])
-    made = []
-    for k, job in enumerate(chain):
-        ends = Ends(
-            inputs=job.ends.inputs,
-            output=job.ends.output,
-            in_rows=rows[k - 1] if k else job.ends.in_rows,
-            out_rows=rows[k] if k < len(rows) else job.ends.out_rows,
-        )
-        made.append(Job(number=job.number, op=job.op, kernel=job.kernel, ends=ends, stage=job.stage))
-    return tuple(made)
+    kept = [chain[0].ends.in_rows, *rows, chain[-1].ends.out_rows]
+    return tuple(with_rows(job, kept[k], kept[k + 1]) for k, job in enumerate(chain))
 
 
 def _buffers(graph: Graph, chains: Sequence[tuple[Job, ...]], roots: dict[int, int]) -> list[Buffer]:
