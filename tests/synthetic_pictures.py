@@ -57,6 +57,6 @@ def tiny(name: str, **changes: object) -> Recipe:
         epochs=2,
         steps_per_epoch=2,
         batch_size=2,
-        data=replace(recipe.data, sets=("own",), crop_px=120),
+        data=replace(recipe.data, sets=("own",), crop_px=120, mixed_sizes=True),
     )
     return replace(small, **changes)  # type: ignore[arg-type]

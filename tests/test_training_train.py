@@ -13,7 +13,7 @@ import pytest
 from synthetic_pictures import split_over, tiny, write_pictures
 
 from edge.errors import CheckpointError, DataError
-from training import batches, checkpoint
+from training import checkpoint, resized
 from training import train as module
 from training.architectures import tilenet as tilenet_plan
 from training.architectures.registry import ARCHITECTURES
@@ -23,7 +23,7 @@ from training.datasets.split import Split
 from training.recipe import Recipe
 from training.train import FLOAT_WEIGHTS, train
 
-TILENET = tiny("tilenet")
+TILENET = tiny("tilenet-m")
 ARTICLE = tiny("article-cnn", epochs=3, batch_size=8, patience=5)
 RECIPES = pytest.mark.parametrize("recipe", [TILENET, ARTICLE], ids=lambda recipe: recipe.model)
 
@@ -104,7 +104,7 @@ def test_a_run_leaves_what_it_says_and_a_finished_one_is_not_run_again(
 ) -> None:
     folder, weights = uninterrupted(recipe)
     names = {path.name for path in folder.iterdir()}
-    assert names == {STATE, LAST, BEST, FLOAT_WEIGHTS, "curves.png", "recipe.json"}
+    assert names == {STATE, LAST, BEST, FLOAT_WEIGHTS, "curves.png", "configuration.json", "tensorboard"}
     assert (folder / "curves.png").read_bytes()[:4] == b"\x89PNG"
     state = json.loads((folder / STATE).read_text())
     assert state["epoch"] == recipe.epochs
@@ -133,12 +133,12 @@ def test_no_picture_of_the_test_side_is_read_and_validation_is_not_trained_on(
     items: list[Item], split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: dict[str, set[Path]] = {}
-    original = batches.read_bgr
-    monkeypatch.setattr(batches, "read_bgr", lambda path: read.setdefault("all", set()).add(path) or original(path))
+    original = resized.read_bgr
+    monkeypatch.setattr(resized, "read_bgr", lambda path: read.setdefault("all", set()).add(path) or original(path))
     train(replace(ARTICLE, epochs=1), items, split, tmp_path, verbose=0)
     sides = {side: {item.path for item in split.items(side, items)} for side in ("train", "validation", "test")}
     assert read["all"] == sides["train"] | sides["validation"]
-    setup = ARCHITECTURES["tilenet"].setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
+    setup = ARCHITECTURES["tilenet-m"].setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
     training, validation = setup.batches, setup.validation
     held = {item.path for items in training.negatives for item in items} | {item.path for item in training.positives}
     judged = {item.path for items in validation.negatives for item in items}

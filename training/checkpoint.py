@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from edge.errors import CheckpointError
+from training.recipe import trained_part
 
 STATE, LAST, BEST = "state.json", "last.keras", "best.keras"
 SCHEMA_VERSION = 1
@@ -38,20 +39,14 @@ def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str) -> Pr
         schema_version = content["schema_version"]
         # Another schema may have other keys: they are not looked at before its version.
         progress = Progress(**content) if schema_version == SCHEMA_VERSION else None
-    except (OSError, ValueError, TypeError, KeyError) as damaged:
+        trained = trained_part(progress.recipe) if progress else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as damaged:
         raise CheckpointError(f"{path}: the run's state is damaged ({damaged!r}); use another --out") from damaged
     if progress is None:
         raise CheckpointError(f"{path}: this version reads schema {SCHEMA_VERSION}, not {schema_version}")
-    if _trained(progress.recipe) != _trained(recipe) or progress.split_sha256 != split_sha256:
+    if trained != trained_part(recipe) or progress.split_sha256 != split_sha256:
         raise CheckpointError(f"{path}: the run there has another recipe or split; use another --out")
     return progress
-
-
-def _trained(recipe: dict[str, Any]) -> dict[str, Any]:
-    """What of a recipe decides the weights. Its part about the bundle may change without training again."""
-    plain: dict[str, Any] = json.loads(json.dumps(recipe))
-    plain.pop("bundle", None)
-    return plain
 
 
 def load_model(path: Path, custom_objects: Mapping[str, Any] | None = None) -> keras.Model:

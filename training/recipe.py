@@ -1,6 +1,7 @@
 """A recipe: everything that decides what a training run computes, in one TOML file."""
 
 import dataclasses
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ from training.architectures.registry import ARCHITECTURES
 SCHEDULES = ("constant", "cosine")
 SCORES = ("logit", "probability")
 POOLINGS = ("max", "mean_of_highest")
+FLIPS = ("none", "horizontal", "both")
+WEIGHTS = ("random", "imagenet")
+RENAMED_MODELS = {"tilenet": "tilenet-m"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPart:
-    """`sets`: names of data sets. The rest is the dense network's: it is trained on squares of `crop_px`.
+    """`sets`: names of data sets. `mixed_sizes`: pictures that are resized whole may have other sizes than the tile.
+
+    The rest is the dense network's: it is trained on squares of `crop_px`.
 
     `rendered_share` of them have a rendered crack, `real_crack_share` a real one of which only the picture is known,
     with `real_crack_weight` in the loss; the others have none. `hard_negative_share` of the pictures without a real
@@ -31,6 +37,35 @@ class DataPart:
     real_crack_share: float = 0.25
     real_crack_weight: float = 1.0
     hard_negative_share: float = 0.0
+    mixed_sizes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPart:
+    """What an architecture leaves open; each takes the keys that its rules allow.
+
+    `weights`: what training starts from. `width`: the share of MobileNetV2's channels (its alpha). `frozen_layers`: how
+    many of its layers, counted from the input as Keras lists them, are not trained. `softmax`: two outputs, a
+    probability for each class, in place of one. `dropout`: the share of features left out before the last layers.
+    """
+
+    weights: str = "random"
+    width: float = 1.0
+    frozen_layers: int = 0
+    softmax: bool = False
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentPart:
+    """How pictures that are resized whole are changed for training, evenly drawn.
+
+    Turned up to `rotation_deg` either way, magnified 1 - `zoom` to 1 + `zoom` times, mirrored as `flips` says.
+    """
+
+    rotation_deg: float = 0.0
+    zoom: float = 0.0
+    flips: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +105,8 @@ class Recipe:
     patience: int
     data: DataPart
     bundle: BundlePart
+    network: NetworkPart = NetworkPart()
+    augment: AugmentPart = AugmentPart()
     steps_per_epoch: int | None = None
     start_from: str | None = None
 
@@ -93,6 +130,20 @@ class Recipe:
             f"bundle.logit_range must lie above 0; got {self.bundle.logit_range}": (
                 self.bundle.logit_range is None or self.bundle.logit_range > 0
             ),
+            f"network.weights must be one of {', '.join(WEIGHTS)}; got '{self.network.weights}'": (
+                self.network.weights in WEIGHTS
+            ),
+            f"network.dropout must be at least 0 and below 1; got {self.network.dropout}": (
+                0 <= self.network.dropout < 1
+            ),
+            f"network.frozen_layers must be at least 0; got {self.network.frozen_layers}": (
+                self.network.frozen_layers >= 0
+            ),
+            f"augment.rotation_deg must lie between 0 and 180; got {self.augment.rotation_deg}": (
+                0 <= self.augment.rotation_deg <= 180
+            ),
+            f"augment.zoom must be at least 0 and below 1; got {self.augment.zoom}": 0 <= self.augment.zoom < 1,
+            f"augment.flips must be one of {', '.join(FLIPS)}; got '{self.augment.flips}'": self.augment.flips in FLIPS,
             f"seed must be at least 0; got {self.seed}": self.seed >= 0,
             f"steps_per_epoch must be at least 1; got {self.steps_per_epoch}": (
                 self.steps_per_epoch is None or self.steps_per_epoch >= 1
@@ -153,17 +204,37 @@ def load_recipe(name_or_path: str) -> Recipe:
 
 def parse(content: Mapping[str, Any], where: str) -> Recipe:
     """A recipe from the content of its file, checked. Raises `RecipeError`."""
-    for part in ("data", "bundle"):
-        if not isinstance(content.get(part), Mapping):
+    for part in ("data", "bundle", "network", "augment"):
+        if not isinstance(content.get(part, {} if part in ("network", "augment") else None), Mapping):
             raise RecipeError(f"{where}: a recipe has a table [{part}]")
     sets = content["data"].get("sets", [])
     if not isinstance(sets, list | tuple) or not all(isinstance(name, str) for name in sets):
         raise RecipeError(f"{where} [data]: 'sets' must be a list of names; got {sets!r}")
     data = _build(DataPart, {**content["data"], "sets": tuple(sets)}, f"{where} [data]")
     bundle = _build(BundlePart, content["bundle"], f"{where} [bundle]")
-    recipe: Recipe = _build(Recipe, {**content, "data": data, "bundle": bundle}, where)
+    network = _build(NetworkPart, content.get("network", {}), f"{where} [network]")
+    augment = _build(AugmentPart, content.get("augment", {}), f"{where} [augment]")
+    parts = {"data": data, "bundle": bundle, "network": network, "augment": augment}
+    recipe: Recipe = _build(Recipe, {**content, **parts}, where)
     recipe.check(where)
     return recipe
+
+
+def trained_part(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a recipe, stored as plain values, decides the weights: all but its name and its part about the bundle.
+
+    One that an earlier version stored has the keys which that did not know at their defaults.
+    """
+    plain = json.loads(json.dumps(stored))
+    for part, kind in (("network", NetworkPart), ("augment", AugmentPart), ("data", DataPart)):
+        plain[part] = {**_defaults(kind), **plain.get(part, {})}
+    plain["model"] = RENAMED_MODELS.get(plain["model"], plain["model"])
+    del plain["bundle"], plain["name"]
+    return {**_defaults(Recipe), **plain}
+
+
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    return {field.name: field.default for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
 
 
 # The type of a field -> what is accepted for it (a whole number is a valid float to TOML), and its name.

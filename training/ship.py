@@ -24,9 +24,9 @@ from edge.manifest import (
     ImagePooling,
     Manifest,
     Metric,
-    OperatingPoint,
     TrainingData,
 )
+from edge.operating_point import OperatingPoint
 from edge.runtime import Network
 from training.architectures.registry import ARCHITECTURES
 from training.batches import TileBatches, learnt_from
@@ -34,7 +34,7 @@ from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
 from training.datasets.licences import may_ship
 from training.datasets.split import Split
-from training.evaluate import Progress, score_items, score_items_float, score_map_of
+from training.evaluate import Progress, Scored, score_items, score_items_float, score_map_of
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
@@ -67,7 +67,24 @@ class Trained:
     split: Split
 
 
-def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progress: Progress = iter) -> Bundle:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The scores of one set's test side, by the int8 network and by the float one."""
+
+    set: str
+    int8: Scored
+    floating: Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """A bundle that was written, and the scores that its figures come from."""
+
+    bundle: Bundle
+    measured: tuple[Measured, ...]
+
+
+def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progress: Progress = iter) -> Shipped:
     """Writes and verifies the bundle. Raises `DataError` for pictures whose licence forbids giving a model away."""
     recipe, items, split = trained.recipe, trained.items, trained.split
     architecture = ARCHITECTURES[recipe.model]
@@ -85,6 +102,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
     spec = _spec(recipe, model)
     classifier = make_classifier(spec, model, threads=2)
     image_point, window_point = _operating_points(trained, classifier, progress)
+    measured = _measure(trained, tile_model, classifier, progress)
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         name=recipe.name,
@@ -97,7 +115,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         classifier=spec,
         window_threshold=window_point,
         image_threshold=image_point,
-        metrics=_measure(trained, tile_model, classifier, image_point, progress),
+        metrics=tuple(metric for one in measured for metric in _figures(one, image_point)),
         split_sha256=split.sha256,
         training_data=_training_data(train_side),
     )
@@ -111,7 +129,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         overwrite=overwrite,
     )
     check_golden(bundle, classifier)  # or nobody could run it
-    return bundle
+    return Shipped(bundle=bundle, measured=measured)
 
 
 def check_licences(items: Sequence[Item]) -> None:
@@ -185,33 +203,41 @@ def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifi
 
 
 def _measure(
-    trained: Trained, tile_model: keras.Model, classifier: Classifier, point: OperatingPoint, progress: Progress
-) -> tuple[Metric, ...]:
-    """The test side's figures, int8 for every set and float for its accuracy too."""
+    trained: Trained, tile_model: keras.Model, classifier: Classifier, progress: Progress
+) -> tuple[Measured, ...]:
+    """The scores of the test side, a set at a time."""
     found = []
     for name in trained.recipe.data.sets:
         test = trained.split.items("test", [item for item in trained.items if item.dataset == name])
         if not test:
             _log.warning("the split has no picture of %s on its test side: no figures for it", name)
             continue
-        report = score_items(test, classifier, progress=progress).report(point)
-        floating = score_items_float(test, tile_model, classifier.spec, progress=progress).report(point)
-        where = f"{name}, test side"
-        figures = (
-            ("accuracy, int8", report.accuracy, report.accuracy_ci95),
-            ("accuracy, float", floating.accuracy, floating.accuracy_ci95),
-            ("AUROC, int8", report.auroc, report.auroc_ci95),
-            ("AUROC, float", floating.auroc, floating.auroc_ci95),
-            ("precision, int8", report.precision, None),
-            ("recall, int8", report.recall, None),
+        found.append(
+            Measured(
+                set=f"{name}, test side",
+                int8=score_items(test, classifier, progress=progress),
+                floating=score_items_float(test, tile_model, classifier.spec, progress=progress),
+            )
         )
-        # Where a class is missing or nothing was found, a figure is not a number, and JSON has none.
-        found += [
-            Metric(name=n, set=where, value=value, ci95=ci95, n=report.n)
-            for n, value, ci95 in figures
-            if math.isfinite(value)
-        ]
     return tuple(found)
+
+
+def _figures(measured: Measured, point: OperatingPoint) -> list[Metric]:
+    report, floating = measured.int8.report(point), measured.floating.report(point)
+    figures = (
+        ("accuracy, int8", report.accuracy, report.accuracy_ci95),
+        ("accuracy, float", floating.accuracy, floating.accuracy_ci95),
+        ("AUROC, int8", report.auroc, report.auroc_ci95),
+        ("AUROC, float", floating.auroc, floating.auroc_ci95),
+        ("precision, int8", report.precision, None),
+        ("recall, int8", report.recall, None),
+    )
+    # Where a class is missing or nothing was found, a figure is not a number, and JSON has none.
+    return [
+        Metric(name=name, set=measured.set, value=value, ci95=ci95, n=report.n)
+        for name, value, ci95 in figures
+        if math.isfinite(value)
+    ]
 
 
 def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:

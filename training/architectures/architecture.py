@@ -17,12 +17,16 @@ class Setup:
 
     Both batches are `keras.utils.PyDataset`s; the training batches have an attribute `epoch`, which a run that goes on
     sets. `custom_objects`: losses and metrics of our own by name, without which Keras could not read a checkpoint.
+    `load_imagenet`: puts the arrays of `training.pretrained` into the model, where the recipe starts from them.
+    `mine`: lets the batches learn, from the model that a run starts with, which pictures are hard.
     """
 
     model: "keras.Model"
     batches: "keras.utils.PyDataset"
     validation: "keras.utils.PyDataset"
     custom_objects: Mapping[str, Any] = field(default_factory=dict)
+    load_imagenet: Callable[[Any], None] | None = None
+    mine: "Callable[[keras.Model], None] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from training.architectures.architecture import Architecture, Setup
+from training.architectures.whole_pictures import default_rules
 
 if TYPE_CHECKING:
     import keras
@@ -43,12 +44,18 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
         f"{name}'s data.crop_px must be at least {least_crop_px}; got {recipe.data.crop_px}": (
             recipe.data.crop_px >= least_crop_px
         ),
+        "data.hard_negative_share needs start_from: a trained network says which pictures are hard": (
+            not recipe.data.hard_negative_share or recipe.start_from is not None
+        ),
         f"{name} has bundle.dense = true and bundle.score = 'logit'": part.dense and part.score == "logit",
+        **default_rules(recipe, "network"),
+        **default_rules(recipe, "augment"),  # its batches have one of their own
     }
 
 
 def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation_side: "Sequence[Item]") -> Setup:
     from training.batches import TileBatches
+    from training.hard_negatives import hardest
     from training.losses import dense_crack_loss
     from training.models.tilenet import tilenet
     from training.optimiser import optimiser
@@ -60,10 +67,17 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
     model.compile(optimiser(recipe, steps), dense_crack_loss)
     validation = TileBatches.of_side(validation_side, recipe, batches=VALIDATION_BATCHES, seed=recipe.seed + 1)
     validation.advance = False
+    batches = TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed)
+
+    def mine(start: "keras.Model") -> None:
+        if recipe.data.hard_negative_share:
+            batches.hard_negatives = hardest(start, [item for items in batches.negatives for item in items])
+
     return Setup(
         model=model,
-        batches=TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed),
+        batches=batches,
         validation=validation,
+        mine=mine,
         custom_objects={"dense_crack_loss": dense_crack_loss},
     )
 

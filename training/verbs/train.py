@@ -1,42 +1,71 @@
-"""`hairline train RECIPE`: a recipe -> a trained network -> a bundle."""
+"""`hairline train RECIPE`: a recipe -> a trained network -> a bundle. `hairline train compare`: runs side by side."""
 
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training.recipe import Recipe
 
 DESCRIPTION = """Trains a recipe on the training side of the split, quantises it to int8, chooses its thresholds on the
 validation side, measures it on the test side, and writes a bundle. An interrupted run goes on from its last epoch when
-the same command is given again."""
+the same command is given again. `hairline train compare [RUN ...]` prints the finished runs side by side."""
+COMPARE = "compare"
+RUNS = Path("runs")
 
 
 def configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
-    parser.add_argument("recipe", metavar="RECIPE", help="a recipe that ships (tilenet, article-cnn) or a .toml file")
+    parser.add_argument(
+        "recipe", metavar="RECIPE", help="a recipe that ships (tilenet-m, article-cnn), a .toml file, or `compare`"
+    )
+    parser.add_argument(
+        "runs", nargs="*", type=Path, metavar="RUN", help="compare: folders of runs (default: all below runs/)"
+    )
+    parser.add_argument("--csv", action="store_true", help="compare: every figure, as CSV")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where the run's state and curves go (default: runs/RECIPE)"
     )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="where the bundle goes (default: OUT/bundle)")
     parser.add_argument("--split", type=Path, metavar="FILE", help="another split than the one that ships")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is already there")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--weights", type=Path, metavar="FILE", help="ImageNet weights, where a recipe starts from them")
+    start.add_argument("--from-scratch", action="store_true", help="do without ImageNet weights; nothing is frozen")
 
 
 def run(args: Namespace) -> int:
+    from edge.errors import RecipeError
+
+    if args.recipe == COMPARE:
+        return _compare(args.runs, as_csv=args.csv)
+    if args.runs or args.csv:
+        raise RecipeError("one recipe is trained at a time; RUN and --csv belong to `hairline train compare`")
+    return _train(args)
+
+
+def _train(args: Namespace) -> int:
     from rich.console import Console
     from rich.progress import track
 
-    from edge.errors import BundleError, RecipeError
+    from edge.errors import BundleError
     from training.datasets.cleaning import clean
     from training.datasets.location import data_root
     from training.datasets.registry import read_all
     from training.datasets.split import DEFAULT, load_split
-    from training.recipe import load_recipe
 
-    recipe = load_recipe(args.recipe)  # before Keras, whose start takes seconds and many words
+    parts = _recipes(args)  # before Keras, whose start takes seconds and many words
+    from training.checkpoint import load_progress
+    from training.pretrained import imagenet_weights
+    from training.record.results import record_results
     from training.ship import Trained, check_licences, ship
     from training.train import train
 
-    out = args.out or Path("runs") / recipe.name
+    recipe = parts[-1]
+    out = args.out or RUNS / recipe.name
     folder = args.bundle or out / "bundle"
     if folder.exists() and not args.overwrite:
         raise BundleError(f"{folder}: there is a bundle already; give --overwrite or another --bundle")
@@ -45,8 +74,42 @@ def run(args: Namespace) -> int:
     for reason, dropped in report.by_reason().items():
         sys.stderr.write(f"left out, {reason}: {len(dropped)} of {report.checked}; see `hairline data check`\n")
     check_licences(items)  # before hours of training, not after
-    verbose = 1 if sys.stderr.isatty() else 2
-    start = None
+    network = parts[0].network
+    imagenet = imagenet_weights(network.width, data_root(), args.weights) if network.weights == "imagenet" else None
+    model, command = None, _command(args)
+    for part in parts:
+        model = train(
+            part,
+            items,
+            split,
+            out if part is recipe else out.parent / part.name,
+            verbose=1 if sys.stderr.isatty() else 2,
+            start=model,
+            imagenet=imagenet,
+            command=command,
+        )
+    console = Console(stderr=True)
+    shipped = ship(
+        Trained(recipe=recipe, model=model, items=items, split=split),
+        folder,
+        command=command,
+        overwrite=args.overwrite,
+        progress=lambda pictures: track(pictures, description="scoring pictures", console=console),
+    )
+    record_results(out, recipe, model, load_progress(out, asdict(recipe), split.sha256), shipped)
+    for metric in shipped.bundle.manifest.metrics:
+        sys.stdout.write(f"{metric.set}: {metric.name} {metric.value:.4f} (n = {metric.n})\n")
+    sys.stdout.write(f"bundle: {folder}\nrecord: {out}\n")
+    return 0
+
+
+def _recipes(args: Namespace) -> "list[Recipe]":
+    """The recipe that was asked for, after the one that it starts from."""
+    from edge.errors import RecipeError
+    from training.recipe import load_recipe
+
+    recipe = load_recipe(args.recipe)
+    parts = [recipe]
     if recipe.start_from is not None:
         first = load_recipe(recipe.start_from)
         if (first.model, first.data.sets, first.start_from) != (recipe.model, recipe.data.sets, None):
@@ -54,17 +117,40 @@ def run(args: Namespace) -> int:
                 f"{args.recipe}: start_from names a recipe of the same model and data sets that starts from none; "
                 f"got '{first.name}'"
             )
-        start = train(first, items, split, out.parent / first.name, verbose=verbose)
-    model = train(recipe, items, split, out, verbose=verbose, start=start)
-    console = Console(stderr=True)
-    bundle = ship(
-        Trained(recipe=recipe, model=model, items=items, split=split),
-        folder,
-        command=shlex.join(["hairline", "train", args.recipe, *(["--split", str(args.split)] if args.split else [])]),
-        overwrite=args.overwrite,
-        progress=lambda pictures: track(pictures, description="scoring pictures", console=console),
-    )
-    for metric in bundle.manifest.metrics:
-        sys.stdout.write(f"{metric.set}: {metric.name} {metric.value:.4f} (n = {metric.n})\n")
-    sys.stdout.write(f"bundle: {folder}\ncurves: {out / 'curves.png'}\n")
+        parts = [first, recipe]
+    if (args.weights or args.from_scratch) and parts[0].network.weights != "imagenet":
+        raise RecipeError(
+            f"{args.recipe}: --weights and --from-scratch are for recipes that start from ImageNet weights"
+        )
+    if not args.from_scratch:
+        return parts
+    return [replace(part, network=replace(part.network, weights="random", frozen_layers=0)) for part in parts]
+
+
+def _command(args: Namespace) -> str:
+    """The words that decide what is computed; where it is put does not."""
+    words = ["hairline", "train", args.recipe]
+    words += ["--split", str(args.split)] if args.split else []
+    words += ["--weights", str(args.weights)] if args.weights else []
+    words += ["--from-scratch"] if args.from_scratch else []
+    return shlex.join(words)
+
+
+def _compare(folders: list[Path], *, as_csv: bool) -> int:
+    from training.record.compare import finished_runs, read_runs, rows, write_csv
+
+    runs = read_runs(folders or finished_runs(RUNS))
+    if as_csv:
+        write_csv(runs, sys.stdout)
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    head, table_rows = rows(runs)
+    table = Table(title="finished runs, by the figures of their test sides")
+    for i, column in enumerate(head):
+        table.add_column(column, justify="left" if i < 2 else "right")
+    for row in table_rows:
+        table.add_row(*row)
+    Console().print(table)
     return 0
