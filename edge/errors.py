@@ -41,6 +41,10 @@ class CalibrationError(HairlineError, ValueError):
     """A camera calibration that cannot be made, read or used, or a board or scale that contradicts what is seen."""
 
 
+class SerialError(HairlineError, OSError):
+    """A board on a serial line that is missing, silent, or holds another network."""
+
+
 class MissingExtraError(HairlineError, ImportError):
     """A verb that needs packages which this installation lacks."""
 

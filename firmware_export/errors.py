@@ -9,3 +9,7 @@ class ModelError(HairlineError, ValueError):
 
 class ExportError(HairlineError, ValueError):
     """An export that cannot be written as it was asked for: a name, a folder, a processor."""
+
+
+class BoardError(HairlineError, OSError):
+    """A board that is unknown, missing, another one, or too small; or a tool for it that is missing or failed."""

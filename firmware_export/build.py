@@ -1,0 +1,135 @@
+"""From a network to an image for a board: the C compiled, linked and weighed."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from firmware_export.board import Board, check_fits, firmware_folder
+from firmware_export.errors import BoardError
+from firmware_export.export import write_export
+from firmware_export.golden import BoardModel, model_header, model_source
+from firmware_export.protocol import HEADER_NAME, protocol_header
+from firmware_export.toolchain import find_tool, run_tool
+from firmware_export.uf2 import seal_boot2, to_uf2
+
+# The network for speed, the rest for size.
+_COMMON = ("-std=gnu99", "-ffunction-sections", "-fdata-sections", "-fno-common", "-Wall", "-Wextra", "-g0")
+_NETWORK, _FIRMWARE = ("-O2",), ("-Os",)
+_SPECS = {"arm-none-eabi": "nano.specs", "riscv64-unknown-elf": "picolibc.specs"}
+_GOLDEN_SECTION = ".testvec"
+_IN_RAM = (".data", ".bss")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What was built. `binary`, from the flash's origin, and `uf2` are None where the board has no use for them.
+
+    `flash_bytes` and `static_bytes` (data and bss, the arena in it) are the linker's; the golden tiles, `golden_bytes`
+    of flash, are not among them.
+    """
+
+    board: Board
+    elf: Path
+    binary: Path | None
+    uf2: Path | None
+    flash_bytes: int
+    golden_bytes: int
+    static_bytes: int
+    arena_bytes: int
+
+
+def build(
+    board: Board,
+    model: BoardModel,
+    folder: Path,
+    *,
+    program: Literal["main", "bench"] = "main",
+    runs: int = 1,
+    in_emulator: bool = False,
+) -> Image:
+    """Compiles into `folder`. `program`: the firmware, or one that measures `runs` inferences.
+
+    Raises `BoardError` for a network that does not fit, a missing tool, or a compiler's or linker's refusal.
+    """
+    check_fits(board, model.made, golden_bytes=model.tiles.nbytes + model.outputs.nbytes)
+    gcc = find_tool(f"{board.compiler}-gcc")
+    generated = folder / "generated"
+    write_export(model.made, generated)
+    for name, text in (
+        ("model.h", model_header(model)),
+        ("model.c", model_source(model)),
+        (HEADER_NAME, protocol_header()),
+    ):
+        (generated / name).write_text(text, encoding="utf-8")
+    defines = [f"-DHAIRLINE_BAUD={board.baud}", f'-DHAIRLINE_BOARD="{board.name}"', f"-DBENCH_RUNS={runs}"]
+    defines += ["-DHAIRLINE_IN_EMULATOR"] if in_emulator else []
+    includes = [f"-I{path}" for path in (generated, firmware_folder(), board.folder)]
+    objects = []
+    for source, level in _sources(board, model, generated, program):
+        objects.append(folder / f"{source.name}.o")
+        specs = f"-specs={_SPECS[board.compiler]}"
+        run_tool(
+            [gcc, specs, *board.flags, *_COMMON, *level, *defines, *includes, "-c", source, "-o", objects[-1]],
+            timeout_s=300,
+        )
+    elf = folder / f"{program}.elf"
+    scripts = ["-T", board.folder / "memory.ld", "-T", firmware_folder() / "sections.ld"]
+    run_tool(
+        [gcc, f"-specs={_SPECS[board.compiler]}", *board.flags, "-nostartfiles", "-Wl,--gc-sections", *scripts]
+        + [*objects, "-o", elf],
+        timeout_s=300,
+    )
+    return _weighed(board, model, elf)
+
+
+def _sources(board: Board, model: BoardModel, generated: Path, program: str) -> list[tuple[Path, tuple[str, ...]]]:
+    """Every file to compile, with how."""
+    own = [generated / "model.c", firmware_folder() / f"{program}.c", board.folder / "board.c"]
+    if program == "main":
+        own += [firmware_folder() / name for name in ("link.c", "counter.c")]
+    if board.compiler == "arm-none-eabi":
+        own.append(firmware_folder() / "start_arm.c")
+    if board.boot2:
+        own.append(board.folder / "boot2.S")
+    network = [generated / name for name in model.made.sources]
+    return [(path, _NETWORK) for path in network] + [(path, _FIRMWARE) for path in own]
+
+
+def _weighed(board: Board, model: BoardModel, elf: Path) -> Image:
+    sections = section_bytes(board, elf)
+    golden = sections.pop(_GOLDEN_SECTION, 0)
+    binary = _binary(board, elf) if board.ways_to_flash or board.boot2 else None
+    uf2 = None
+    if binary is not None and board.uf2 is not None:
+        uf2 = elf.with_suffix(".uf2")
+        uf2.write_bytes(to_uf2(binary.read_bytes(), origin=board.flash_origin, family=board.uf2.family))
+    return Image(
+        board=board,
+        elf=elf,
+        binary=binary,
+        uf2=uf2,
+        flash_bytes=sum(size for name, size in sections.items() if name != ".bss"),
+        golden_bytes=golden,
+        static_bytes=sum(sections.get(name, 0) for name in _IN_RAM),
+        arena_bytes=model.made.arena_bytes,
+    )
+
+
+def section_bytes(board: Board, elf: Path) -> dict[str, int]:
+    """The size of each section that takes memory on the board, by the tool chain's `size`."""
+    said = run_tool([find_tool(f"{board.compiler}-size"), "-A", elf], timeout_s=60).stdout
+    sections = {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s+\d+\s*$", said, re.M)}
+    known = (".boot2", ".vectors", ".text", ".rodata", _GOLDEN_SECTION, *_IN_RAM)
+    if not {".vectors", ".text"} <= sections.keys():
+        raise BoardError(f"{elf}: an image has vectors and text; its sections are {', '.join(sections) or 'none'}")
+    return {name: sections[name] for name in known if name in sections}
+
+
+def _binary(board: Board, elf: Path) -> Path:
+    """The flash's content from its origin, with what the boot ROM checks."""
+    path = elf.with_suffix(".bin")
+    run_tool([find_tool(f"{board.compiler}-objcopy"), "-O", "binary", elf, path], timeout_s=60)
+    if board.boot2:
+        path.write_bytes(seal_boot2(path.read_bytes()))
+    return path
