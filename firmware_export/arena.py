@@ -61,7 +61,8 @@ def _first_fit(order: Sequence[Buffer]) -> tuple[dict[str, int], int]:
                 offset = aligned(end)
         offsets[buffer.name] = offset
         placed.append(buffer)
-    return offsets, aligned(max((offsets[b.name] + b.size for b in placed), default=0))
+    # Kernels that read whole words may read 3 bytes beyond a buffer; those must be in the arena, too.
+    return offsets, aligned(max((offsets[b.name] + b.size for b in placed), default=0) + 3)
 
 
 def _forbidden(buffer: Buffer, other: Buffer, at: int) -> tuple[int, int]:

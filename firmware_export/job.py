@@ -21,10 +21,10 @@ class Job:
 
 def make_job(number: int, op: Operator, graph: Graph, cpu: str) -> Job:
     """The job of `op` with whole tensors at both ends."""
-    kernel = choose(op, graph, cpu)
     inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
     output = graph.tensors[op.output]
     ends = Ends(inputs=inputs, output=output, in_rows=inputs[0].shape_hwc[0], out_rows=output.shape_hwc[0])
+    kernel = choose(op, ends, cpu)
     window = kernel.window(op)
     stage = None
     if window is not None:

@@ -1,9 +1,8 @@
 """Which kernel computes an operator on which processor."""
 
-from typing import Any
-
-from firmware_export.graph import Conv, Depthwise, Graph, Lookup, Mean, Operator, Pool
-from firmware_export.kernels.kernel import Kernel
+from firmware_export.graph import Conv, Depthwise, Lookup, Mean, Operator, Pool
+from firmware_export.kernels.dsp import dsp_kernel
+from firmware_export.kernels.kernel import Ends, Kernel
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
@@ -15,20 +14,22 @@ CPUS = {
 }
 
 
-def choose(op: Operator, graph: Graph, cpu: str) -> Kernel:
+def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:
     """The kernel for `op`. Every operator but Reshape, which needs no code, has one."""
-    kernel: Any
+    tuned = dsp_kernel(op, ends) if cpu == "armv7em" else None
+    return tuned or _plain(op)
+
+
+def _plain(op: Operator) -> Kernel:
     match op:
         case Conv():
-            kernel = PlainConv()
+            return PlainConv()
         case Depthwise():
-            kernel = PlainDepthwise()
+            return PlainDepthwise()
         case Pool():
-            kernel = PlainPool(op.kind)
+            return PlainPool(op.kind)
         case Mean():
-            kernel = PlainMean()
+            return PlainMean()
         case Lookup():
-            kernel = PlainLookup()
-        case _:
-            raise TypeError(f"no kernel for {type(op).__name__}")
-    return kernel
+            return PlainLookup()
+    raise TypeError(f"no kernel for {type(op).__name__}")

@@ -52,6 +52,7 @@ typedef struct {
     const void *weights; /* packed for the kernel */
     const int32_t *bias;
     int8_t in_zero_point;
+    int8_t quick; /* how the results may be rescaled, see hairline_dsp.h; 0: as hairline_requantise does */
 } hairline_conv_op;
 
 typedef struct {
@@ -67,6 +68,10 @@ typedef struct {
 
 void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_conv_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_dense_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_depthwise_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_max_pool_dsp(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_max_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_average_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_mean(const hairline_mean_op *op, const int8_t *in, int8_t *out);

@@ -15,7 +15,7 @@ from firmware_export.kernels.kernel import (
 )
 
 
-def conv_tables(op: Conv | Depthwise, ends: Ends, name: str, weights: str) -> str:
+def conv_tables(op: Conv | Depthwise, ends: Ends, name: str, weights: str, *, quick: int = 0) -> str:
     """`weights` (a table already written), bias, rescaling and the struct that holds them together."""
     return (
         weights
@@ -30,6 +30,7 @@ def conv_tables(op: Conv | Depthwise, ends: Ends, name: str, weights: str) -> st
                 "weights": f"{name}_weights",
                 "bias": f"{name}_bias",
                 "in_zero_point": str(op.in_zero_point),
+                "quick": str(quick),
             },
         )
     )
