@@ -45,6 +45,10 @@ class SerialError(HairlineError, OSError):
     """A board on a serial line that is missing, silent, or holds another network."""
 
 
+class ProgramError(HairlineError, OSError):
+    """A program that computes scores and does not start, ends, stalls, or belongs to another network."""
+
+
 class MissingExtraError(HairlineError, ImportError):
     """A verb that needs packages which this installation lacks."""
 

@@ -13,12 +13,15 @@ MAY_BE = (
 )
 
 
-def open_source(source: str, *, clock: Clock) -> Camera:
-    """The camera that `source` names. Raises `SourceError` that says what a source may be."""
-    if source == "picamera":
-        from edge.cameras.picamera import PiCamera
+def open_source(source: str, *, clock: Clock, lens_position_dpt: float | None = None) -> Camera:
+    """The camera that `source` names. Raises `SourceError` that says what a source may be.
 
-        return PiCamera(clock=clock)
+    `lens_position_dpt` sets the focus of the Pi's camera; nothing else has one to set.
+    """
+    if source == "picamera":
+        from edge.cameras.picamera import PiCamera, PiCameraSettings
+
+        return PiCamera(PiCameraSettings(lens_position_dpt=lens_position_dpt), clock=clock)
     if source == "wall" or source.startswith("wall:"):
         return _rendered_wall(source, clock)
     path = Path(source)
