@@ -27,6 +27,13 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--log", type=Path, required=True, metavar="DIR", help="the inspection log's folder")
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="the model bundle (default: the one that ships)")
     parser.add_argument(
+        "--classifier",
+        default="int8",
+        metavar="WHAT",
+        help="what computes the scores: 'int8', the bundle's network on this machine (default), or 'deepc:PROGRAM', a "
+        "float program made by 'hairline firmware deepc'",
+    )
+    parser.add_argument(
         "--threshold",
         type=float,
         metavar="P",
@@ -44,15 +51,13 @@ def _run(args: Namespace) -> int:
 
     from edge.bundle import default_bundle_path
     from edge.cameras import open_source
-    from edge.classifier import load_classifier
+    from edge.classifiers import open_classifier
     from edge.clock import SystemClock
     from edge.inspect import Inspection
     from edge.log import InspectionLog, run_start
 
     threads = args.threads or min(4, os.cpu_count() or 1)
-    bundle, classifier = load_classifier(args.bundle or default_bundle_path(), threads=threads)
-    threshold = bundle.manifest.window_threshold.score if args.threshold is None else args.threshold
-    classifier.spec.q_min(threshold)
+    bundle_path = args.bundle or default_bundle_path()
     clock = SystemClock()
     interrupted = _Interrupt()
     progress = Progress(
@@ -64,35 +69,41 @@ def _run(args: Namespace) -> int:
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
-    with (
-        open_source(args.source, clock=clock) as camera,
-        InspectionLog.open(args.log, clock=clock) as log,
-        progress,
+    with open_classifier(args.classifier, bundle_path, threads=threads) as (
+        bundle,
+        classifier,
     ):
-        start = run_start(
-            clock=clock,
-            source=camera.description,
-            bundle=bundle,
-            runtime=classifier.runtime,
-            threads=threads,
-            threshold=threshold,
-            command=["hairline", *sys.argv[1:]],
-        )
-        task = progress.add_task("inspecting", total=camera.frame_count, found="")
-
-        def watch(summary: "Summary") -> None:
-            progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
-
-        with interrupted:
-            summary = Inspection(
-                camera=camera,
-                classifier=classifier,
-                log=log,
-                run_id=log.start_run(start),
+        threshold = bundle.manifest.window_threshold.score if args.threshold is None else args.threshold
+        classifier.spec.q_min(threshold)
+        with (
+            open_source(args.source, clock=clock) as camera,
+            InspectionLog.open(args.log, clock=clock) as log,
+            progress,
+        ):
+            start = run_start(
+                clock=clock,
+                source=camera.description,
+                bundle=bundle,
+                runtime=classifier.runtime,
+                threads=threads,
                 threshold=threshold,
-                stop=interrupted,
-                watch=watch,
-            ).run()
+                command=["hairline", *sys.argv[1:]],
+            )
+            task = progress.add_task("inspecting", total=camera.frame_count, found="")
+
+            def watch(summary: "Summary") -> None:
+                progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
+
+            with interrupted:
+                summary = Inspection(
+                    camera=camera,
+                    classifier=classifier,
+                    log=log,
+                    run_id=log.start_run(start),
+                    threshold=threshold,
+                    stop=interrupted,
+                    watch=watch,
+                ).run()
     _report(summary, args, stopped=interrupted())
     return 130 if interrupted() else 0
 
