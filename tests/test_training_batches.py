@@ -12,11 +12,13 @@ from synthetic_pictures import split_over, tiny, write_pictures
 
 from edge.errors import DataError
 from training import batches as module
-from training.batches import ResizedBatches, TileBatches, crop, photometric
+from training import resized
+from training.batches import TileBatches, crop, photometric
 from training.datasets.item import Item
 from training.losses import LABEL, SOMEWHERE, WEIGHT
+from training.resized import ResizedBatches
 
-RECIPE = tiny("tilenet", batch_size=3)
+RECIPE = tiny("tilenet-m", batch_size=3)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,8 @@ def test_only_pictures_of_the_side_are_read(items: list[Item], monkeypatch: pyte
     assert all(sides.values())
     read: set[Path] = set()
     original = module.read_bgr
-    monkeypatch.setattr(module, "read_bgr", lambda path: read.add(path) or original(path))
+    for where in (module, resized):
+        monkeypatch.setattr(where, "read_bgr", lambda path: read.add(path) or original(path))
     for side, paths in sides.items():
         read.clear()
         chosen = split.items(side, items)
@@ -101,14 +104,46 @@ def test_only_pictures_of_the_side_are_read(items: list[Item], monkeypatch: pyte
 
 def test_noisy_labels_and_sets_that_the_recipe_does_not_name_are_left_out(items: list[Item]) -> None:
     sdnet = [replace(item, dataset="sdnet2018") for item in items]
-    recipe = tiny("tilenet", data=replace(RECIPE.data, sets=("own", "sdnet2018")))
+    recipe = tiny("tilenet-m", data=replace(RECIPE.data, sets=("own", "sdnet2018")))
     batches = TileBatches.of_side([*items, *sdnet], recipe, batches=1, seed=0)
-    assert {item.dataset for item in batches.positives} == {"own"}
+    assert [{item.dataset for item in some} for some in batches.positives] == [{"own"}]
     assert [{item.dataset for item in some} for some in batches.negatives] == [{"own"}, {"sdnet2018"}]
     assert {item.label for some in batches.negatives for item in some} == {0}
-    alone = tiny("tilenet", data=replace(RECIPE.data, sets=("sdnet2018",)))
-    with pytest.raises(DataError, match=r"SDNET2018's cracked ones do not count.*12 from sdnet2018"):
+    alone = tiny("tilenet-m", data=replace(RECIPE.data, sets=("sdnet2018",)))
+    with pytest.raises(DataError, match=r"SDNET2018's cracked ones only from.*got 0 and 12 from sdnet2018"):
         TileBatches.of_side(sdnet, alone, batches=1, seed=0)
+
+
+def test_of_a_metu_crack_the_windows_on_its_mask_are_known_and_no_other(items: list[Item]) -> None:
+    metu = [replace(item, dataset="metu") for item in items]
+    recipe = tiny(
+        "tilenet-m", batch_size=8, data=replace(RECIPE.data, sets=("metu",), real_crack_share=1.0, rendered_share=0)
+    )
+    _, targets = TileBatches.of_side(metu, recipe, batches=1, seed=3)[0]
+    assert not targets[..., SOMEWHERE].any()  # the crack of each is dark enough for a mask
+    assert targets[..., LABEL].any(axis=(1, 2)).mean() > 0.7
+    np.testing.assert_array_equal(targets[..., WEIGHT], targets[..., LABEL] * recipe.data.real_crack_weight)
+
+
+def test_a_picture_without_a_mask_is_shown_around_where_a_network_sees_its_crack(tmp_path: Path) -> None:
+    """A white square stands for the crack: every crop holds the window that it fills."""
+    image = np.full((300, 300, 3), 90, np.uint8)
+    image[150:246, 40:136] = 250
+    path = tmp_path / "cracked" / "one.png"
+    path.parent.mkdir()
+    cv2.imwrite(str(path), image)
+    cv2.imwrite(str(tmp_path / "bare.png"), np.full((300, 300, 3), 90, np.uint8))
+    cracked = Item(dataset="own", name="one.png", path=path, label=1, group=None, licence="CC0-1.0")
+    bare = replace(cracked, name="bare.png", path=tmp_path / "bare.png", label=0)
+    recipe = tiny("tilenet-m", batch_size=16, data=replace(RECIPE.data, real_crack_share=1.0, rendered_share=0))
+    batches = TileBatches.of_side([cracked, bare], recipe, batches=1, seed=1)
+    batches.likeliest_xy = {path: (40, 150)}
+    pictures, targets = batches[0]
+    assert targets[..., SOMEWHERE].all()
+    spread = [float(picture.max() - picture.min()) for picture in pictures]
+    bright = [(picture[..., 1] > (picture.max() + picture.min()) / 2).sum() for picture in pictures]
+    assert min(spread) > 60
+    assert min(bright) > 0.8 * 96 * 96
 
 
 def test_whole_pictures_come_once_an_epoch_in_an_order_of_their_own(items: list[Item]) -> None:

@@ -1,5 +1,7 @@
 """A window's score depends on its window alone, and the article's layers add up."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 import pytest
@@ -17,20 +19,31 @@ def noise(n: int, h: int, w: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (n, h, w, 3)).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def weights() -> list[np.ndarray]:
-    """Those of a network that has seen some data: its normalisations are no identity and its ReLUs live."""
+@dataclass(frozen=True)
+class Weighted:
+    """A size of tilenet with weights of some life: its normalisations are no identity and its ReLUs let through."""
+
+    name: str
+    weights: list[np.ndarray]
+
+    @property
+    def tile_px(self) -> int:
+        return SIZES[self.name].tile_px
+
+    def model(self, **options: int) -> keras.Model:
+        model = tilenet(self.name, **options)
+        model.set_weights(self.weights)
+        return model
+
+
+@pytest.fixture(scope="module", params=sorted(SIZES))
+def net(request: pytest.FixtureRequest) -> Weighted:
     keras.utils.set_random_seed(1)
-    model = tilenet(stride_px=JUMP_PX)
+    model = tilenet(request.param, stride_px=JUMP_PX)
     for seed in range(30):
         model(noise(4, 112, 112, seed), training=True)
-    return model.get_weights()
-
-
-def loaded(weights: list[np.ndarray], **options: int) -> keras.Model:
-    model = tilenet(**options)
-    model.set_weights(weights)
-    return model
+    *others, kernel, bias = model.get_weights()
+    return Weighted(request.param, [*others, kernel * 20, bias])  # noise is all alike to a deep network
 
 
 def scores(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
@@ -38,40 +51,40 @@ def scores(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("h", "w"), [(96, 96), (160, 224), (131, 203)])
-@pytest.mark.parametrize("stride_px", [8, 32])
-def test_dense_equals_cutting_every_window_out(weights: list[np.ndarray], h: int, w: int, stride_px: int) -> None:
-    frame = noise(1, h, w)
-    dense = scores(loaded(weights, stride_px=stride_px), frame)[0]
-    ys, xs = range(0, h - 96 + 1, stride_px), range(0, w - 96 + 1, stride_px)
+@pytest.mark.parametrize("stride_px", [8, 24])
+def test_dense_equals_cutting_every_window_out(net: Weighted, h: int, w: int, stride_px: int) -> None:
+    frame, t = noise(1, h, w), net.tile_px
+    dense = scores(net.model(stride_px=stride_px), frame)[0]
+    ys, xs = range(0, h - t + 1, stride_px), range(0, w - t + 1, stride_px)
     assert dense.shape == (len(ys), len(xs))
-    tiles = np.stack([frame[0, y : y + 96, x : x + 96] for y in ys for x in xs])
-    alone = scores(loaded(weights, input_px=96, stride_px=stride_px), tiles)
+    tiles = np.stack([frame[0, y : y + t, x : x + t] for y in ys for x in xs])
+    alone = scores(net.model(input_px=t, stride_px=stride_px), tiles)
     np.testing.assert_allclose(dense.ravel(), alone.ravel(), atol=TOLERANCE)
     if dense.size > 1:
         assert np.ptp(dense) > 100 * TOLERANCE  # or the comparison says nothing
 
 
-def test_strides_8_and_32_share_their_weights(weights: list[np.ndarray]) -> None:
+def test_strides_8_and_24_share_their_weights(net: Weighted) -> None:
     frame = noise(1, 192, 160)
-    fine, coarse = (scores(loaded(weights, stride_px=s), frame)[0] for s in (8, 32))
-    np.testing.assert_allclose(fine[::4, ::4], coarse, atol=TOLERANCE)
+    fine, coarse = (scores(net.model(stride_px=s), frame)[0] for s in (8, 24))
+    np.testing.assert_allclose(fine[::3, ::3], coarse, atol=TOLERANCE)
 
 
-def test_the_receptive_field_is_exactly_the_tile(weights: list[np.ndarray]) -> None:
+def test_the_receptive_field_is_exactly_the_tile(net: Weighted) -> None:
     """A frame with one window well inside it: outside pixels never matter, and each corner pixel does."""
-    model = loaded(weights, stride_px=32)
-    frame = noise(1, 160, 160)  # windows at 0, 32, 64: the middle one spans 32..127
+    model, t = net.model(stride_px=24), net.tile_px
+    frame = noise(1, t + 48, t + 48)  # windows at 0, 24, 48: the middle one is looked at
     before = scores(model, frame)[0, 1, 1]
-    around = noise(1, 160, 160, seed=9)
-    around[:, 32:128, 32:128] = frame[:, 32:128, 32:128]
+    around = noise(1, t + 48, t + 48, seed=9)
+    around[:, 24 : 24 + t, 24 : 24 + t] = frame[:, 24 : 24 + t, 24 : 24 + t]
     after = scores(model, around)[0]
     assert abs(after[1, 1] - before) < TOLERANCE
     assert np.abs(after - scores(model, frame)[0]).max() > TOLERANCE
-    for y in (32, 127):
-        for x in (32, 127):
+    for y in (24, 23 + t):
+        for x in (24, 23 + t):
             changes = []
             for seed in range(4):  # a single ReLU may hide a single pixel once
-                base = noise(1, 160, 160, seed)
+                base = noise(1, t + 48, t + 48, seed)
                 other = base.copy()
                 other[0, y, x] = 255 - other[0, y, x].round(-2)
                 changes.append(scores(model, other)[0, 1, 1] != scores(model, base)[0, 1, 1])
@@ -80,7 +93,21 @@ def test_the_receptive_field_is_exactly_the_tile(weights: list[np.ndarray]) -> N
 
 def test_a_stride_between_positions_of_the_last_map_is_refused() -> None:
     with pytest.raises(ValueError, match="multiple of 8"):
-        tilenet(stride_px=12)
+        tilenet("tilenet-m", stride_px=12)
+
+
+def test_the_smallest_fits_a_cortex_m4() -> None:
+    """Weights of int8 and biases of int32 in at most 40 KB, at most 3 million multiplications a tile."""
+    model = tilenet("tilenet-s", input_px=SIZES["tilenet-s"].tile_px)
+    weight_bytes, macs = 0, 0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
+            kernel = layer.get_weights()[0]
+            _, rows, cols, filters = layer.output.shape
+            weight_bytes += kernel.size + 4 * filters
+            macs += rows * cols * kernel.size
+    assert weight_bytes <= 40 * 1024
+    assert macs <= 3_000_000
 
 
 def test_what_recipes_check_without_keras_is_what_the_networks_have() -> None:

@@ -16,14 +16,14 @@ def tiles(n: int, px: int, seed: int = 0) -> np.ndarray:
     return np.stack([picture(seed * 1000 + i, cracked=i % 2 == 0, side_px=px) for i in range(n)])
 
 
-@pytest.fixture(scope="module", params=["tilenet", "article-cnn"])
+@pytest.fixture(scope="module", params=["tilenet-m", "article-cnn"])
 def networks(request: pytest.FixtureRequest) -> tuple[keras.Model, bytes]:
     """A float network that has been fitted for a moment, and its int8 one."""
     keras.utils.set_random_seed(3)
-    model = tilenet(input_px=96) if request.param == "tilenet" else article_cnn()
+    model = tilenet("tilenet-m", input_px=96) if request.param == "tilenet-m" else article_cnn()
     px = model.input_shape[1]
     x, y = tiles(32, px).astype(np.float32), (np.arange(32) % 2 == 0).astype(np.float32)
-    logit = request.param == "tilenet"
+    logit = request.param == "tilenet-m"
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.5  # a moment is short for the means of training
@@ -66,7 +66,7 @@ def test_the_output_is_one_int8(networks: tuple[keras.Model, bytes]) -> None:
     assert end["dtype"] == np.int8
     assert end["shape"].prod() == 1
     scale, zero_point = end["quantization"]
-    if networks[0].name == "tilenet":
+    if networks[0].name == "tilenet-m":
         assert (scale, zero_point) == (pytest.approx(12.8 / 128, rel=1e-6), 0)
     else:
         assert (scale, zero_point) == (1 / 256, -128)  # a probability

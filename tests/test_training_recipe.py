@@ -12,11 +12,11 @@ from training.recipe import load_recipe, names, parse
 SHIPPED = Path(__file__).parent.parent / "training" / "recipes"
 
 
-def content(name: str = "tilenet") -> dict[str, Any]:
+def content(name: str = "tilenet-m") -> dict[str, Any]:
     return tomllib.loads((SHIPPED / f"{name}.toml").read_text())
 
 
-def changed(key: str, value: object, name: str = "tilenet") -> dict[str, Any]:
+def changed(key: str, value: object, name: str = "tilenet-m") -> dict[str, Any]:
     """A shipped recipe with one value changed; `key` may be `part.key`; None removes it."""
     recipe = content(name)
     part, _, last = key.rpartition(".")
@@ -30,7 +30,7 @@ def changed(key: str, value: object, name: str = "tilenet") -> dict[str, Any]:
 
 def test_every_recipe_that_ships_is_valid() -> None:
     assert names() == sorted(path.stem for path in SHIPPED.glob("*.toml"))
-    assert {"tilenet", "article-cnn"} <= set(names())
+    assert {"tilenet-m", "article-cnn"} <= set(names())
     for name in names():
         assert load_recipe(name).name == name
 
@@ -159,8 +159,8 @@ def test_a_maximum_has_no_second_highest() -> None:
 
 
 def test_a_recipe_may_start_from_another() -> None:
-    assert load_recipe("tilenet").start_from in names()
-    assert load_recipe("tilenet-rendered").start_from is None
+    assert load_recipe("tilenet-m").start_from in names()
+    assert load_recipe("tilenet-m-rendered").start_from is None
 
 
 def test_possible_values_pass() -> None:
@@ -189,5 +189,5 @@ def test_files_that_are_no_recipe_are_named(tmp_path: Path) -> None:
         load_recipe(str(path))
     with pytest.raises(RecipeError, match=r"no recipe 'tinynet'; known: article-cnn.*tilenet"):
         load_recipe("tinynet")
-    path.write_text((SHIPPED / "tilenet.toml").read_text().replace('name = "tilenet"', 'name = "mine"'))
+    path.write_text((SHIPPED / "tilenet-m.toml").read_text().replace('name = "tilenet-m"', 'name = "mine"'))
     assert load_recipe(str(path)).name == "mine"

@@ -28,7 +28,7 @@ from training.recipe import load_recipe
 
 RECIPE = """
 name = "small"
-model = "tilenet"
+model = "tilenet-m"
 seed = 5
 epochs = 1
 steps_per_epoch = 5

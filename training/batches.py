@@ -1,6 +1,7 @@
 """What a step of training sees. Every picture is drawn from (seed, epoch, index), so a run repeats, however resumed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import cv2
 import keras
@@ -10,43 +11,49 @@ import numpy.typing as npt
 from edge.errors import DataError
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
-from edge.preprocess import resize_tile
+from training.architectures.tilenet import JUMP_PX
+from training.datasets import metu
+from training.datasets.derived_masks import derived_mask
 from training.datasets.item import Item
+from training.datasets.label_quality import trusted_positives
 from training.datasets.rendered import FAINTEST, render_crack, render_distractor, window_targets
 from training.losses import LABEL, SOMEWHERE, WEIGHT
-from training.models.tilenet import JUMP_PX, TILE_PX
-from training.recipe import DataPart, Recipe
+from training.recipe import Recipe
 
 F32 = npt.NDArray[np.float32]
 
 DISTRACTOR_SHARE = 0.45
+WHOLE = 0.7  # METU's pictures of 227 pixels fit a square of 160
 
 
 class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Crops for the dense tile network: pixels (n, c, c, 3) float32 and targets (n, rows, cols, 3) float32.
 
-    `negatives` are uncracked pictures of every set, drawn upon; `positives` show a crack somewhere. Neither may hold
-    a picture of another side of the split.
+    `negatives` are uncracked pictures, a sequence a set, and drawn upon; `positives` show a crack somewhere. None may
+    hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
+    those that it takes for cracks, and `likeliest_xy`, where in a cracked picture it sees the crack (see `mining`).
     """
 
     def __init__(
         self,
         negatives: Sequence[Sequence[Item]],
-        positives: Sequence[Item],
+        positives: Sequence[Sequence[Item]],
         *,
-        data: DataPart,
-        batch_size: int,
+        recipe: Recipe,
         batches: int,
         seed: int,
         workers: int = 2,
     ) -> None:
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=8)
         self.negatives, self.positives = negatives, positives
-        self.data, self.batch_size, self.batches, self.seed = data, batch_size, batches, seed
+        self.hard_negatives: Sequence[Item] = ()
+        self.likeliest_xy: Mapping[Path, tuple[int, int]] = {}
+        self.data, self.tile_px, self.batch_size = recipe.data, recipe.bundle.tile_px, recipe.batch_size
+        self.batches, self.seed = batches, seed
         self.shares = {
-            "rendered": data.rendered_share,
-            "real_crack": data.real_crack_share,
-            "uncracked": 1 - data.rendered_share - data.real_crack_share,
+            "rendered": self.data.rendered_share,
+            "real_crack": self.data.real_crack_share,
+            "uncracked": 1 - self.data.rendered_share - self.data.real_crack_share,
         }
         self.epoch = 0
         self.advance = True  # a validation set is the same every epoch
@@ -54,19 +61,21 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     @classmethod
     def of_side(cls, side: Sequence[Item], recipe: Recipe, *, batches: int, seed: int) -> "TileBatches":
         """Batches from the pictures of one side of the split."""
-        negatives = [[item for item in side if item.label == 0 and item.dataset == name] for name in recipe.data.sets]
-        positives = [item for item in learnt_from(recipe, side) if item.label == 1]
-        if not positives or not any(negatives):
+        learnt = learnt_from(recipe, side)
+        negatives, positives = (
+            [[item for item in learnt if item.label == label and item.dataset == name] for name in recipe.data.sets]
+            for label in (0, 1)
+        )
+        if not any(positives) or not any(negatives):
             raise DataError(
-                "the tile network learns from cracked and uncracked pictures, and SDNET2018's cracked ones do not "
-                f"count, since many show no crack; got {len(positives)} and {sum(map(len, negatives))} from "
+                "the tile network learns from cracked and uncracked pictures, of SDNET2018's cracked ones only from "
+                f"those whose labels were judged; got {sum(map(len, positives))} and {sum(map(len, negatives))} from "
                 f"{', '.join(recipe.data.sets)}: add another data set to the recipe's data.sets"
             )
         return cls(
             [items for items in negatives if items],
-            positives,
-            data=recipe.data,
-            batch_size=recipe.batch_size,
+            [items for items in positives if items],
+            recipe=recipe,
             batches=batches,
             seed=seed,
         )
@@ -83,67 +92,87 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch += self.advance
 
     def _sample(self, rng: np.random.Generator) -> tuple[F32, F32]:
-        side = (self.data.crop_px - TILE_PX) // JUMP_PX + 1
-        target = np.zeros((side, side, 3), np.float32)
         kind = rng.choice(list(self.shares), p=list(self.shares.values()))
         if kind == "real_crack":
-            picture = crop(rng, read_bgr(_pick(rng, self.positives).path), self.data.crop_px, 1.1)
-            target[..., SOMEWHERE] = self.data.real_crack_weight
-            return photometric(rng, picture), target
-        source = self.negatives[int(rng.integers(len(self.negatives)))]
-        picture = crop(rng, read_bgr(_pick(rng, source).path), self.data.crop_px, 1.35)
+            return self._real_crack(rng)
+        target = self._no_target()
+        target[..., WEIGHT] = 1
+        picture = crop(rng, read_bgr(self._pick_negative(rng).path), self.data.crop_px, 1.35)
         if rng.random() < DISTRACTOR_SHARE:
             picture = render_distractor(rng, picture)
-        target[..., WEIGHT] = 1
         if kind == "rendered":
             picture, covered, centreline, visibility = render_crack(rng, picture)
             windows = window_targets(
-                covered, centreline, tile_px=TILE_PX, stride_px=JUMP_PX, visible=visibility >= FAINTEST
+                covered, centreline, tile_px=self.tile_px, stride_px=JUMP_PX, visible=visibility >= FAINTEST
             )
             target[..., LABEL], target[..., WEIGHT] = windows.label, windows.weight
         return photometric(rng, picture), target
 
+    def _real_crack(self, rng: np.random.Generator) -> tuple[F32, F32]:
+        """A picture of a real crack: of METU's, the windows on the mask are cracked and of the others nobody knows.
 
-class ResizedBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Whole labelled pictures, resized as the seeds' recipes do: (n, s, s, 3) float32 and labels (n, 1) float32."""
+        Where there is no mask: with a crack somewhere; around where a network sees it, else as much as fits.
+        """
+        target, side_px = self._no_target(), self.data.crop_px
+        item = _pick_of_any(rng, self.positives)
+        picture = read_bgr(item.path)
+        mask = derived_mask(picture) if item.dataset == metu.NAME else None
+        if mask is None:
+            target[..., SOMEWHERE] = self.data.real_crack_weight
+            if item.path in self.likeliest_xy:
+                picture = _around(picture, self.likeliest_xy[item.path], self.tile_px, side_px, rng)
+            return photometric(rng, crop(rng, picture, side_px, WHOLE, least=WHOLE)), target
+        both = crop(rng, np.dstack([picture, mask * np.uint8(255)]), side_px, 1.6, least=WHOLE)
+        mask = (both[..., 3] >= 128).astype(np.uint8)
+        windows = window_targets(mask.astype(np.float32), ridge(mask), tile_px=self.tile_px, stride_px=JUMP_PX)
+        target[..., LABEL] = windows.label
+        target[..., WEIGHT] = windows.label * self.data.real_crack_weight
+        return photometric(rng, np.ascontiguousarray(both[..., :3])), target
 
-    def __init__(self, items: Sequence[Item], *, input_px: int, batch_size: int, seed: int, shuffle: bool) -> None:
-        super().__init__(workers=1)
-        self.items, self.input_px, self.batch_size = items, input_px, batch_size
-        self.seed, self.shuffle, self.epoch = seed, shuffle, 0
+    def _pick_negative(self, rng: np.random.Generator) -> Item:
+        if self.hard_negatives and rng.random() < self.data.hard_negative_share:
+            return _pick(rng, self.hard_negatives)
+        return _pick_of_any(rng, self.negatives)
 
-    def __len__(self) -> int:
-        return -(-len(self.items) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[F32, F32]:
-        order = np.arange(len(self.items))
-        if self.shuffle:
-            order = np.random.default_rng((self.seed, self.epoch)).permutation(order)
-        chosen = [self.items[i] for i in order[index * self.batch_size : (index + 1) * self.batch_size]]
-        pictures = [resize_tile(read_bgr(item.path), self.input_px) for item in chosen]
-        labels = np.array([[item.label] for item in chosen], np.float32)
-        return np.stack(pictures).astype(np.float32), labels
-
-    def on_epoch_end(self) -> None:
-        self.epoch += 1
+    def _no_target(self) -> F32:
+        side = (self.data.crop_px - self.tile_px) // JUMP_PX + 1
+        return np.zeros((side, side, 3), np.float32)
 
 
 def learnt_from(recipe: Recipe, side: Sequence[Item]) -> list[Item]:
     """The pictures of a side that the network of a recipe learns from.
 
-    SDNET2018's cracked labels are too noisy to say "a crack somewhere" (the data's README), so tilenet leaves them out.
+    SDNET2018's cracked labels are noisy (the data's README): tilenet leaves the likely errors out.
     """
-    dense = recipe.model == "tilenet"
-    return [item for item in side if not (dense and item.dataset == "sdnet2018" and item.label == 1)]
+    return trusted_positives(side) if recipe.bundle.dense else list(side)
 
 
 def _pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:
     return items[int(rng.integers(len(items)))]
 
 
-def crop(rng: np.random.Generator, image: U8Image, side_px: int, most: float) -> U8Image:
-    """A random square of `side_px`, (side, side, 3), magnified up to `most` times, turned and mirrored at random."""
-    least = max(0.85, side_px / min(image.shape[:2]))
+def _pick_of_any(rng: np.random.Generator, sets: Sequence[Sequence[Item]]) -> Item:
+    """Every set as often as the others, however large it is."""
+    return _pick(rng, sets[int(rng.integers(len(sets)))])
+
+
+def _around(
+    picture: U8Image, window_xy: tuple[int, int], window_px: int, side_px: int, rng: np.random.Generator
+) -> U8Image:
+    """A square of `side_px`, or less at a small picture's edges, that holds the window, at a random place in it."""
+    y, x = (
+        int(rng.integers(max(0, at + window_px - side_px), max(0, min(at, length - side_px)) + 1))
+        for at, length in ((window_xy[1], picture.shape[0]), (window_xy[0], picture.shape[1]))
+    )
+    return picture[y : y + side_px, x : x + side_px]
+
+
+def crop(rng: np.random.Generator, image: U8Image, side_px: int, most: float, *, least: float = 0.85) -> U8Image:
+    """A random square of `side_px`, (side, side, c), magnified `least` to `most` times, turned and mirrored at random.
+
+    Nothing is shrunk so far that the square would not be filled.
+    """
+    least = max(least, side_px / min(image.shape[:2]))
     scale = rng.uniform(least, max(least, most))
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -155,6 +184,13 @@ def crop(rng: np.random.Generator, image: U8Image, side_px: int, most: float) ->
     y, x = (int(rng.integers(0, length - side_px + 1)) for length in image.shape[:2])
     image = np.rot90(image[y : y + side_px, x : x + side_px], int(rng.integers(4)))
     return np.ascontiguousarray(image[:, ::-1] if rng.random() < 0.5 else image)
+
+
+def ridge(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The middle of what a mask, uint8 (h, w) of 0 and 1, covers: where nothing beside is deeper inside it."""
+    depth = cv2.distanceTransform(np.pad(mask, 1, mode="edge"), cv2.DIST_L2, 5)
+    middle: npt.NDArray[np.uint8] = ((depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3))))).astype(np.uint8)
+    return middle[1:-1, 1:-1]
 
 
 def photometric(rng: np.random.Generator, image: U8Image) -> F32:

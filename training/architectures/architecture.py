@@ -18,7 +18,7 @@ class Setup:
     Both batches are `keras.utils.PyDataset`s; the training batches have an attribute `epoch`, which a run that goes on
     sets. `custom_objects`: losses and metrics of our own by name, without which Keras could not read a checkpoint.
     `load_imagenet`: puts the arrays of `training.pretrained` into the model, where the recipe starts from them.
-    `mine`: lets the batches learn, from the model that a run starts with, which pictures are hard.
+    `mine`: lets the model that a run starts with choose what the batches show (see `training.mining`).
     """
 
     model: "keras.Model"

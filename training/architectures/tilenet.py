@@ -55,8 +55,9 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
 
 def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation_side: "Sequence[Item]") -> Setup:
     from training.batches import TileBatches
-    from training.hard_negatives import hardest
+    from training.datasets import metu
     from training.losses import dense_crack_loss
+    from training.mining import hardest, likeliest_xy
     from training.models.tilenet import tilenet
     from training.optimiser import optimiser
     from training.sides import labelled_sides
@@ -72,6 +73,8 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
     def mine(start: "keras.Model") -> None:
         if recipe.data.hard_negative_share:
             batches.hard_negatives = hardest(start, [item for items in batches.negatives for item in items])
+        unmasked = [item for items in batches.positives for item in items if item.dataset != metu.NAME]
+        batches.likeliest_xy = {item.path: likeliest_xy(start, item) for item in unmasked}
 
     return Setup(
         model=model,

@@ -1,42 +1,71 @@
-"""`tilenet`: the tile classifier. Small, fully convolutional, valid padding.
+"""`tilenet`: the tile classifier in three sizes. Small, fully convolutional, valid padding.
 
 With valid padding an output depends on its window alone, so one call on a whole frame gives exactly the numbers that
-cutting every window out and scoring it would give. Full 3x3 convolutions stand where the map is large and channels are
-few, depthwise-separable ones (MobileNet, arXiv:1704.04861) where channels are many. The last convolution spans what is
-left of the window (6x6 at a jump of 8 pixels), so the receptive field is the tile and nothing is averaged away.
+cutting every window out and scoring it would give. Full convolutions stand where the map is large and channels are few,
+depthwise-separable ones (MobileNet, arXiv:1704.04861) where channels are many. The first layer's patches do not
+overlap: on the largest map that spares the runtime's memory, which grows with kernel taps. The last convolution spans
+what is left of the window, so the receptive field is the tile and nothing is averaged away.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 from keras import layers
 
-TILE_PX = 96
-STRIDE_PX = 32
+STRIDE_PX = 24
 JUMP_PX = 8  # distance between neighbouring positions of the last feature map
-HEAD_KERNEL = 6
+TRUNK_PX = 24  # what one position sees before the late layers; each of these adds 16
 
 
-def tilenet(*, input_px: int | None = None, stride_px: int = STRIDE_PX) -> keras.Model:
-    """Pixels 0..255 BGR, float32 (n, h, w, 3) -> logits (n, rows, cols, 1), one a window of 96 px at `stride_px`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Channels of the layers: three full convolutions, two separable ones, the late separable ones, the head."""
 
-    `stride_px` is a multiple of 8; training uses 8, so that every eighth pixel is supervised. The weights do not
-    depend on it. `input_px` fixes the input's height and width (the converter wants one tile); None leaves them open.
+    tile_px: int
+    full: tuple[int, int, int]
+    separable: tuple[int, int]
+    late: tuple[int, ...]
+    head: int
+
+    @property
+    def head_kernel(self) -> int:
+        """What is left of the window, in positions."""
+        return (self.tile_px - TRUNK_PX - 16 * len(self.late)) // JUMP_PX + 1
+
+
+SIZES = {
+    # A Cortex-M4: 38 KB of weights, 2.6 million multiplications a tile, its largest two maps 23 KB.
+    "tilenet-s": Size(tile_px=64, full=(8, 16, 24), separable=(32, 48), late=(48,), head=32),
+    # A Pi 4 in real time.
+    "tilenet-m": Size(tile_px=96, full=(16, 24, 32), separable=(48, 64), late=(64, 32), head=48),
+    # A Pi 5, or offline.
+    "tilenet-l": Size(tile_px=96, full=(24, 40, 56), separable=(96, 128), late=(128, 64), head=96),
+}
+
+
+def tilenet(name: str, *, input_px: int | None = None, stride_px: int = STRIDE_PX) -> keras.Model:
+    """Pixels 0..255 BGR, float32 (n, h, w, 3) -> logits (n, rows, cols, 1), one a window of the tile at `stride_px`.
+
+    `name` is one of `SIZES`. `stride_px` is a multiple of 8; training uses 8, so that every eighth pixel is supervised.
+    The weights do not depend on it. `input_px` fixes the input's height and width (the converter wants one tile); None
+    leaves them open.
     """
     if stride_px % JUMP_PX:
         raise ValueError(f"tilenet's stride must be a multiple of {JUMP_PX} pixels; got {stride_px}")
+    size = SIZES[name]
     pixels = keras.Input((input_px, input_px, 3), name="pixels")
     x = layers.Rescaling(1 / 128.0, -1.0, name="rescale")(pixels)
-    x = _conv(x, 16, 4, stride=2, name="c1")  # receptive field 4, jump 2
-    x = _conv(x, 24, 3, name="c2")  # 8
-    x = _conv(x, 32, 3, stride=2, name="c3")  # 12, jump 4
-    x = _separable(x, 48, name="s4")  # 20
-    x = _conv(x, 64, 2, stride=2, name="c5")  # 24, jump 8
-    x = _separable(x, 96, name="s6")  # 40
-    x = _separable(x, 48, name="s7")  # 56
-    x = _conv(x, 48, HEAD_KERNEL, stride=stride_px // JUMP_PX, name="head")  # 96
+    x = _conv(x, size.full[0], 2, stride=2, name="c1")  # receptive field 2, jump 2
+    x = _conv(x, size.full[1], 3, name="c2")  # 6
+    x = _conv(x, size.full[2], 4, stride=2, name="c3")  # 12, jump 4
+    x = _separable(x, size.separable[0], name="s4")  # 20
+    x = _separable(x, size.separable[1], 2, stride=2, name="s5")  # 24, jump 8
+    for at, filters in enumerate(size.late, start=6):
+        x = _separable(x, filters, name=f"s{at}")  # 40, 56
+    x = _conv(x, size.head, size.head_kernel, stride=stride_px // JUMP_PX, name="head")  # the tile
     logits = layers.Conv2D(1, 1, name="logit")(x)
-    return keras.Model(pixels, logits, name="tilenet")
+    return keras.Model(pixels, logits, name=name.replace("-", "_"))
 
 
 def _conv(x: Any, filters: int, kernel: int, *, stride: int = 1, name: str) -> Any:
@@ -44,8 +73,8 @@ def _conv(x: Any, filters: int, kernel: int, *, stride: int = 1, name: str) -> A
     return _norm(x, name)
 
 
-def _separable(x: Any, filters: int, *, name: str) -> Any:
-    x = layers.DepthwiseConv2D(3, padding="valid", use_bias=False, name=f"{name}_dw")(x)
+def _separable(x: Any, filters: int, kernel: int = 3, *, stride: int = 1, name: str) -> Any:
+    x = layers.DepthwiseConv2D(kernel, strides=stride, padding="valid", use_bias=False, name=f"{name}_dw")(x)
     x = _norm(x, f"{name}_dw")
     return _conv(x, filters, 1, name=name)
 
