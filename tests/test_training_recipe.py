@@ -1,15 +1,17 @@
 """Recipes: what is wrong is said at once, with the file and the key."""
 
 import tomllib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.errors import RecipeError
-from training.recipe import load_recipe, names, parse
+from training.recipe import AugmentPart, NetworkPart, load_recipe, names, parse, trained_part
 
 SHIPPED = Path(__file__).parent.parent / "training" / "recipes"
+SHIPPED_NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
 def content(name: str = "tilenet-m") -> dict[str, Any]:
@@ -151,6 +153,51 @@ def test_an_impossible_value_is_named(key: str, value: object) -> None:
 def test_what_the_article_s_network_fixes_cannot_be_said_otherwise(key: str, value: object) -> None:
     with pytest.raises(RecipeError, match=rf"my\.toml: .*{key.rpartition('.')[2]}"):
         parse(changed(key, value, "article-cnn"), "my.toml")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("network.colour", 1),
+        ("network.weights", "mine"),
+        ("network.weights", "random"),  # with frozen layers
+        ("network.width", 0.4),
+        ("network.width", "0.35"),
+        ("network.frozen_layers", 155),
+        ("network.frozen_layers", -1),
+        ("network.softmax", 1),
+        ("network.dropout", 1.0),
+        ("augment.colour", 1),
+        ("augment.rotation_deg", 181.0),
+        ("augment.zoom", 1.0),
+        ("augment.flips", "up"),
+        ("bundle.input_px", 16),
+        ("data.mixed_sizes", "yes"),
+    ],
+)
+def test_what_mobilenetv2_cannot_be_is_named(key: str, value: object) -> None:
+    with pytest.raises(RecipeError, match=rf"my\.toml.*{key.rpartition('.')[2]}"):
+        parse(changed(key, value, "mobilenetv2-partial"), "my.toml")
+
+
+@pytest.mark.parametrize(("name", "part"), [("tilenet-m", "network"), ("tilenet-m", "augment"), ("cnn-80", "network")])
+def test_keys_that_a_network_does_not_know_are_refused(name: str, part: str) -> None:
+    values = {"network": {"width": 0.5}, "augment": {"zoom": 0.1}}
+    with pytest.raises(RecipeError, match=rf"my\.toml: {name} has no {part}\."):
+        parse({**content(name), part: values[part]}, "my.toml")
+
+
+@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_a_run_that_an_earlier_version_began_is_the_same_recipe(name: str) -> None:
+    """It stored no key that came later, tilenet's first name, and the recipe's name of then."""
+    now = asdict(load_recipe(name))
+    then = {key: value for key, value in now.items() if key not in ("network", "augment", "teacher")}
+    then["data"] = {key: value for key, value in now["data"].items() if key not in ("mixed_sizes",)}
+    then |= {"name": "another", "model": "tilenet" if now["model"] == "tilenet-m" else now["model"]}
+    plain = now["network"] == asdict(NetworkPart()) and now["augment"] == asdict(AugmentPart())
+    same = plain and not now["data"]["mixed_sizes"] and now.get("teacher") is None
+    assert (trained_part(then) == trained_part(now)) == same
+    assert trained_part({**now, "epochs": 1000}) != trained_part(now)
 
 
 def test_a_maximum_has_no_second_highest() -> None:
