@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from scipy.interpolate import RectBivariateSpline
 
+from edge.calibration_record import SCHEMA_VERSION, CameraCalibration
+
 SUPERSAMPLING = 3
 
 
@@ -188,3 +190,24 @@ def good_shots(near_mm: float = 300.0) -> list[Shot]:
 
 
 _PLACES = [(-100, -80), (100, -80), (-100, 80), (100, 80), (0, 0)]
+
+
+def calibration_of(lens: Lens, *, relative_sd: float = 0.0, **changes: object) -> CameraCalibration:
+    """A calibration that says the truth of a lens, or states a spread that its user has put in."""
+    sd = np.array([relative_sd * lens.fx] * 4 + [relative_sd] * 5)
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "id": "",
+        "made_utc": "2026-01-01T00:00:00+00:00",
+        "hairline_version": "0",
+        "source": "rendered",
+        "board": "charuco:10x7:25",
+        "frame_wh": lens.frame_wh,
+        "lens_position_dpt": None,
+        "lens": lens.values,
+        "lens_covariance": tuple(tuple(row) for row in np.diag(sd**2).tolist()),
+        "rms_px": 0.1,
+        "max_rms_px": 0.5,
+        "views": (),
+    }
+    return CameraCalibration(**(content | changes)).with_id()
