@@ -9,11 +9,13 @@ from edge.classifier import Classifier, load_classifier
 from edge.errors import SourceError
 
 DEEPC = "deepc:"
+SERIAL = "serial:"
 
 
 @contextmanager
 def open_classifier(asked: str, bundle_path: Path, *, threads: int) -> Iterator[tuple[Bundle, Classifier]]:
-    """The bundle and what computes its scores: 'int8' (the bundle's network on this machine) or 'deepc:PROGRAM'.
+    """The bundle and what computes its scores: 'int8' (the bundle's network on this machine),
+    'serial:PORT' (the same network on a board) or 'deepc:PROGRAM'.
 
     Whatever it is, it was proved on the golden tiles. What was opened for it is closed at the end.
     """
@@ -26,5 +28,11 @@ def open_classifier(asked: str, bundle_path: Path, *, threads: int) -> Iterator[
         bundle, program = read_bundle(bundle_path), Path(asked.removeprefix(DEEPC)).absolute()
         with TileProcess([program]) as process:
             yield bundle, deepc_classifier(bundle, program, process)
+    elif asked.startswith(SERIAL):
+        from edge.serial_classifier import SerialBoard, SerialClassifier
+
+        bundle = read_bundle(bundle_path)
+        with SerialBoard.open(asked.removeprefix(SERIAL)) as board:
+            yield bundle, SerialClassifier(bundle, board)
     else:
-        raise SourceError(f"a classifier is 'int8' or 'deepc:PROGRAM'; got '{asked}'")
+        raise SourceError(f"a classifier is 'int8', 'serial:PORT' or 'deepc:PROGRAM'; got '{asked}'")

@@ -1,8 +1,8 @@
 """What goes over the serial line between a host and a board: packets, their check sum and their framing.
 
-A frame on the wire is COBS(packet, CRC-32 of the packet) and a zero byte. COBS (Cheshire and Baker, "Consistent Overhead
-Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999) leaves no zero inside a frame, so whoever lost his place
-finds it again at the next zero. The CRC-32 is zlib's (IEEE 802.3). Numbers are little-endian.
+A frame on the wire is COBS(packet, CRC-32 of the packet) and a zero byte. COBS (Cheshire and Baker, "Consistent
+Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999) leaves no zero inside a frame, so whoever lost
+his place finds it again at the next zero. The CRC-32 is zlib's (IEEE 802.3). Numbers are little-endian.
 
 Every packet begins with the same header. A board answers each request once, under the request's kind and sequence
 number; a frame that arrived damaged it answers with `Kind.DAMAGED`, without knowing whose it was. Each request for
@@ -57,7 +57,7 @@ class Counter(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
-    """One request or answer. `model`: the first four bytes of the SHA-256 of the network's file, 0 in a HELLO request."""
+    """One request or answer. `model`: the first four bytes of the network's SHA-256, 0 in a HELLO request."""
 
     kind: int
     status: int = Status.OK
@@ -69,7 +69,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """What a board says of itself: its network, input (h, w, channels) int8, scores a tile, golden tiles, and counter."""
+    """What a board says of itself: network, input (h, w, channels) int8, scores a tile, golden tiles, counter."""
 
     model_sha256: bytes
     input_hwc: tuple[int, int, int]

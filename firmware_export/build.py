@@ -65,10 +65,10 @@ def build(
     defines = [f"-DHAIRLINE_BAUD={board.baud}", f'-DHAIRLINE_BOARD="{board.name}"', f"-DBENCH_RUNS={runs}"]
     defines += ["-DHAIRLINE_IN_EMULATOR"] if in_emulator else []
     includes = [f"-I{path}" for path in (generated, firmware_folder(), board.folder)]
+    specs = f"-specs={_SPECS[board.compiler]}"
     objects = []
     for source, level in _sources(board, model, generated, program):
         objects.append(folder / f"{source.name}.o")
-        specs = f"-specs={_SPECS[board.compiler]}"
         run_tool(
             [gcc, specs, *board.flags, *_COMMON, *level, *defines, *includes, "-c", source, "-o", objects[-1]],
             timeout_s=300,
@@ -76,8 +76,7 @@ def build(
     elf = folder / f"{program}.elf"
     scripts = ["-T", board.folder / "memory.ld", "-T", firmware_folder() / "sections.ld"]
     run_tool(
-        [gcc, f"-specs={_SPECS[board.compiler]}", *board.flags, "-nostartfiles", "-Wl,--gc-sections", *scripts]
-        + [*objects, "-o", elf],
+        [gcc, specs, *board.flags, "-nostartfiles", "-Wl,--gc-sections", *scripts, *objects, "-o", elf],
         timeout_s=300,
     )
     return _weighed(board, model, elf)

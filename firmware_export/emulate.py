@@ -1,4 +1,4 @@
-"""Boards without boards: images under QEMU and rp2040js, their instructions counted, their serial port for others to use.
+"""Boards without boards: images under QEMU and rp2040js, their instructions counted, their serial port offered.
 
 An emulator has no timing model, so what is counted here are instructions, never cycles.
 """

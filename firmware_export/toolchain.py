@@ -17,6 +17,10 @@ INSTALL = {
     **{f"arm-none-eabi-{tool}": _ARM for tool in ("gcc", "objcopy", "size")},
     **{f"riscv64-unknown-elf-{tool}": _RISCV for tool in ("gcc", "objcopy", "size")},
     "gcc": f"{_DEBIAN} gcc libc6-dev",
+    **dict.fromkeys(("g++", "size"), f"{_DEBIAN} g++"),
+    **{f"aarch64-linux-gnu-{tool}": f"{_DEBIAN} g++-aarch64-linux-gnu" for tool in ("g++", "size")},
+    "arm-none-eabi-g++": f"{_ARM} libstdc++-arm-none-eabi-newlib",
+    "qemu-aarch64": f"{_DEBIAN} qemu-user",
     "qemu-system-arm": f"{_DEBIAN} qemu-system-arm",
     "qemu-system-riscv32": f"{_DEBIAN} qemu-system-misc",
     "node": f"{_DEBIAN} nodejs npm",
@@ -46,8 +50,6 @@ def run_tool(command: Sequence[str | Path], *, timeout_s: float) -> subprocess.C
     except subprocess.TimeoutExpired as late:
         raise BoardError(f"{Path(words[0]).name} must end within {timeout_s:g} s; it did not") from late
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-8:]
-        raise BoardError(
-            f"{Path(words[0]).name} must succeed; it ended with {done.returncode} and said: {' | '.join(said)}"
-        )
+        said = " | ".join((done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-8:])
+        raise BoardError(f"{Path(words[0]).name} must succeed; it ended with {done.returncode} and said: {said}")
     return done

@@ -16,9 +16,8 @@ _BOOT2_CODE_BYTES = 252
 
 def to_uf2(image: bytes, *, origin: int, family: int) -> bytes:
     """The blocks of 512 bytes that put `image` at `origin`, the last one filled up with 0xff."""
-    parts = [
-        image[at : at + _PAYLOAD_BYTES].ljust(_PAYLOAD_BYTES, b"\xff") for at in range(0, len(image), _PAYLOAD_BYTES)
-    ]
+    starts = range(0, len(image), _PAYLOAD_BYTES)
+    parts = [image[at : at + _PAYLOAD_BYTES].ljust(_PAYLOAD_BYTES, b"\xff") for at in starts]
     first, second, end = _MAGICS
     return b"".join(
         _BLOCK.pack(

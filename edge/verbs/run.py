@@ -2,16 +2,19 @@
 
 import json
 import os
-import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from edge.verb import Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.cameras import Camera
+    from edge.clock import Clock
     from edge.inspect import Summary
 
 DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a
@@ -30,8 +33,9 @@ def _configure(parser: ArgumentParser) -> None:
         "--classifier",
         default="int8",
         metavar="WHAT",
-        help="what computes the scores: 'int8', the bundle's network on this machine (default), or 'deepc:PROGRAM', a "
-        "float program made by 'hairline firmware deepc'",
+        help="what computes the scores: 'int8', the bundle's network on this machine (default); 'serial:PORT', the "
+        "same on a board with Hairline's firmware (PORT@BAUD for another rate than 921600); or 'deepc:PROGRAM', a float "
+        "program made by 'hairline firmware deepc'",
     )
     parser.add_argument(
         "--threshold",
@@ -42,6 +46,18 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=_positive, metavar="N", help="threads for the network (default: one a core, at most 4)"
     )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="the camera's, from 'hairline calibrate camera'; sets its focus",
+    )
+    parser.add_argument(
+        "--scale",
+        metavar="SCALE",
+        help="how large a pixel is on the wall, with --calibration: standoff:MM:SD, tag:MM:SD or points:X1,Y1,X2,Y2:MM:SD "
+        "(SD: standard deviation in mm)",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -50,16 +66,16 @@ def _run(args: Namespace) -> int:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from edge.bundle import default_bundle_path
-    from edge.cameras import open_source
     from edge.classifiers import open_classifier
     from edge.clock import SystemClock
     from edge.inspect import Inspection
+    from edge.interrupt import Interrupt
     from edge.log import InspectionLog, run_start
 
     threads = args.threads or min(4, os.cpu_count() or 1)
     bundle_path = args.bundle or default_bundle_path()
     clock = SystemClock()
-    interrupted = _Interrupt()
+    interrupted = Interrupt()
     progress = Progress(
         TextColumn("[bold]{task.description}"),
         BarColumn(),
@@ -76,7 +92,7 @@ def _run(args: Namespace) -> int:
         threshold = bundle.manifest.window_threshold.score if args.threshold is None else args.threshold
         classifier.spec.q_min(threshold)
         with (
-            open_source(args.source, clock=clock) as camera,
+            _open_camera(args, clock) as camera,
             InspectionLog.open(args.log, clock=clock) as log,
             progress,
         ):
@@ -88,6 +104,8 @@ def _run(args: Namespace) -> int:
                 threads=threads,
                 threshold=threshold,
                 command=["hairline", *sys.argv[1:]],
+                calibration_id=getattr(camera, "calibration_id", None),
+                config=getattr(camera, "provenance", dict)(),
             )
             task = progress.add_task("inspecting", total=camera.frame_count, found="")
 
@@ -104,7 +122,7 @@ def _run(args: Namespace) -> int:
                     stop=interrupted,
                     watch=watch,
                 ).run()
-    _report(summary, args, stopped=interrupted())
+    _report(summary, args, stopped=interrupted(), withheld=getattr(camera, "withheld", {}))
     return 130 if interrupted() else 0
 
 
@@ -114,30 +132,29 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-class _Interrupt:
-    """Ctrl-C and SIGTERM set a flag that the loop asks between frames; a second Ctrl-C acts at once."""
+def _open_camera(args: Namespace, clock: "Clock") -> "Camera":
+    """The source, calibrated where a calibration is given. Raises `HairlineError` before anything is logged."""
+    from edge.cameras import open_source
+    from edge.cameras.calibrated import CalibratedCamera
+    from edge.errors import CalibrationError
 
-    def __init__(self) -> None:
-        self._asked = False
+    if args.calibration is None:
+        if args.scale is not None:
+            raise CalibrationError("a scale needs the lens that it is seen through: give --calibration FILE as well")
+        return open_source(args.source, clock=clock)
+    from edge.calibration_record import read_calibration
+    from edge.scale import parse_scale
 
-    def __call__(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> "_Interrupt":
-        self._before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _take(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self._asked = True
+    calibration = read_calibration(args.calibration)
+    spec = None if args.scale is None else parse_scale(args.scale)
+    with ExitStack() as opened:
+        source = open_source(args.source, clock=clock, lens_position_dpt=calibration.lens_position_dpt)
+        camera = CalibratedCamera(opened.enter_context(source), calibration, spec)
+        opened.pop_all()
+    return camera
 
 
-def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
+def _report(summary: "Summary", args: Namespace, *, stopped: bool, withheld: "Mapping[str, int]") -> None:
     score, name, picture = summary.best
     shown = args.log / picture if picture else None
     if args.json:
@@ -145,6 +162,7 @@ def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
             "frames_inspected": summary.inspected,
             "frames_skipped": dict(summary.skipped),
             "frames_lost": summary.lost,
+            "frames_without_mm": dict(withheld),
             "frames_with_finds": summary.frames_with_finds,
             "finds": summary.finds,
             "stopped": stopped,
@@ -163,6 +181,8 @@ def _report(summary: "Summary", args: Namespace, *, stopped: bool) -> None:
         table.add_row(Text(f"frames skipped: {reason}"), str(count))
     if summary.lost:
         table.add_row("frames lost by the camera", str(summary.lost))
+    for reason, count in withheld.items():
+        table.add_row(Text(f"frames without millimetres: {reason}"), str(count))
     table.add_row("frames with finds", str(summary.frames_with_finds))
     table.add_row("finds", str(summary.finds))
     if summary.inspected:

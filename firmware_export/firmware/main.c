@@ -122,6 +122,15 @@ static void serve(const struct request *request)
     }
 }
 
+/* Between two looks at an empty port. An emulator takes bytes in only while the processor is not at its devices. */
+static void rest(void)
+{
+#ifdef HAIRLINE_IN_EMULATOR
+    for (volatile int i = 0; i < 300; i++) {
+    }
+#endif
+}
+
 int main(void)
 {
     struct link link;
@@ -131,6 +140,7 @@ int main(void)
     for (;;) {
         const int byte = board_get();
         if (byte < 0) {
+            rest();
             continue;
         }
         switch (link_take(&link, (uint8_t)byte)) {

@@ -29,7 +29,7 @@ __attribute__((used)) void start_c(void)
     board_exit(0);
 }
 
-void board_init(void) {}
+void board_init(void) { UART(2) = 1; /* FIFOs */ }
 
 uint32_t board_clock_hz(void) { return CLOCK_HZ; }
 
