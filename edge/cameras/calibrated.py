@@ -27,6 +27,7 @@ class CalibratedCamera(Camera):
         self._camera, self._calibration, self._spec = camera, calibration, spec
         self._fixed = self._fixed_scale()
         self.description, self.frame_count = camera.description, camera.frame_count
+        self.calibration_id = calibration.id
         self.withheld: Counter[str] = Counter()
 
     def provenance(self) -> Mapping[str, Any]:

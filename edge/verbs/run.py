@@ -34,8 +34,8 @@ def _configure(parser: ArgumentParser) -> None:
         default="int8",
         metavar="WHAT",
         help="what computes the scores: 'int8', the bundle's network on this machine (default); 'serial:PORT', the "
-        "same on a board with Hairline's firmware (PORT@BAUD for another rate than 921600); or 'deepc:PROGRAM', a float "
-        "program made by 'hairline firmware deepc'",
+        "same on a board with Hairline's firmware (PORT@BAUD for another rate than 921600); or 'deepc:PROGRAM', a "
+        "float program made by 'hairline firmware deepc'",
     )
     parser.add_argument(
         "--threshold",
@@ -55,8 +55,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--scale",
         metavar="SCALE",
-        help="how large a pixel is on the wall, with --calibration: standoff:MM:SD, tag:MM:SD or points:X1,Y1,X2,Y2:MM:SD "
-        "(SD: standard deviation in mm)",
+        help="how large a pixel is on the wall, with --calibration: standoff:MM:SD, tag:MM:SD or "
+        "points:X1,Y1,X2,Y2:MM:SD (SD: standard deviation in mm)",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -66,6 +66,7 @@ def _run(args: Namespace) -> int:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from edge.bundle import default_bundle_path
+    from edge.cameras.calibrated import CalibratedCamera
     from edge.classifiers import open_classifier
     from edge.clock import SystemClock
     from edge.inspect import Inspection
@@ -96,6 +97,7 @@ def _run(args: Namespace) -> int:
             InspectionLog.open(args.log, clock=clock) as log,
             progress,
         ):
+            calibrated = camera if isinstance(camera, CalibratedCamera) else None
             start = run_start(
                 clock=clock,
                 source=camera.description,
@@ -104,8 +106,8 @@ def _run(args: Namespace) -> int:
                 threads=threads,
                 threshold=threshold,
                 command=["hairline", *sys.argv[1:]],
-                calibration_id=getattr(camera, "calibration_id", None),
-                config=getattr(camera, "provenance", dict)(),
+                calibration_id=calibrated and calibrated.calibration_id,
+                config=calibrated and calibrated.provenance(),
             )
             task = progress.add_task("inspecting", total=camera.frame_count, found="")
 
@@ -122,7 +124,7 @@ def _run(args: Namespace) -> int:
                     stop=interrupted,
                     watch=watch,
                 ).run()
-    _report(summary, args, stopped=interrupted(), withheld=getattr(camera, "withheld", {}))
+    _report(summary, args, stopped=interrupted(), withheld=calibrated.withheld if calibrated else {})
     return 130 if interrupted() else 0
 
 
