@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from edge.manifest import (
     ClassifierSpec,
     Int8Array,
     Manifest,
+    SegmenterSpec,
     read_manifest,
     write_manifest,
 )
@@ -39,6 +41,16 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SegmenterPart:
+    """The segmenter of a bundle: the content of its file, and pictures, uint8 BGR (n, s, s, 3), with their exact
+    outputs, int8 (n, s, s), from TFLite's reference kernels on the picture alone, its margin included."""
+
+    model: bytes
+    pictures: U8Image
+    masks: Int8Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bundle:
     """A bundle whose every file was read once and verified. `model` is the content of the classifier's file;
     `sha256`, that of the manifest, identifies the whole bundle."""
@@ -47,6 +59,7 @@ class Bundle:
     manifest: Manifest
     golden: Golden
     model: bytes
+    segmenter: SegmenterPart | None
     sha256: str
 
 
@@ -77,6 +90,7 @@ def read_bundle(path: Path) -> Bundle:
         manifest=manifest,
         golden=_read_golden(contents[GOLDEN_FILE], spec.tile_px, path / GOLDEN_FILE),
         model=model,
+        segmenter=None if manifest.segmenter is None else _read_segmenter(contents, manifest.segmenter, path),
         sha256=hashlib.sha256(manifest_path.read_bytes()).hexdigest(),
     )
 
@@ -88,6 +102,7 @@ def write_bundle(
     model: bytes,
     golden: Golden,
     card: str,
+    segmenter: SegmenterPart | None = None,
     float_files: Mapping[str, bytes] | None = None,
     overwrite: bool = False,
 ) -> Bundle:
@@ -96,9 +111,17 @@ def write_bundle(
     `manifest.files` and `manifest.float_files` are replaced by the hashes of what is written. `golden` comes
     from `edge.classifier.make_golden`. Raises `BundleError` where the folder exists, unless `overwrite`.
     """
+    if (manifest.segmenter is None) != (segmenter is None):
+        raise ValueError("a bundle has a segmenter where its manifest describes one, and only there")
     if folder.exists() and not overwrite:
         raise BundleError(f"a bundle is never overwritten unasked; {folder} exists: remove it or choose another name")
-    contents = {manifest.classifier.file: model, GOLDEN_FILE: _golden_bytes(golden), CARD_FILE: card.encode()}
+    contents = {
+        manifest.classifier.file: model,
+        GOLDEN_FILE: _golden_bytes(golden, segmenter),
+        CARD_FILE: card.encode(),
+    }
+    if manifest.segmenter and segmenter:
+        contents[manifest.segmenter.file] = segmenter.model
     floats = dict(float_files or {})
     manifest = replace(manifest, files=_hashes(contents), float_files=_hashes(floats))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -154,6 +177,10 @@ def _check_network(model: bytes, spec: ClassifierSpec, path: Path) -> None:
         raise BundleError(f"{path}: its input must be {shape}, as the manifest says; got {network.input_shape}")
     if int(np.prod(network.output_shape)) != 1:
         raise BundleError(f"{path}: its output must be one score a tile; got shape {network.output_shape}")
+    _check_quantisation(network, spec, path)
+
+
+def _check_quantisation(network: Network, spec: ClassifierSpec | SegmenterSpec, path: Path) -> None:
     for which, stated, real in (
         ("input", spec.input, network.input),
         ("output", spec.output, network.output),
@@ -165,12 +192,37 @@ def _check_network(model: bytes, spec: ClassifierSpec, path: Path) -> None:
             )
 
 
-def _read_golden(content: bytes, tile_px: int, path: Path) -> Golden:
+def _read_segmenter(contents: Mapping[str, bytes], spec: SegmenterSpec, folder: Path) -> SegmenterPart:
+    """The segmenter with its golden pictures. Raises `BundleError` where it is not what the manifest describes."""
+    path = folder / spec.file
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            tiles, outputs = stored["tiles"], stored["outputs"]
-    except (ValueError, OSError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as wrong:
-        raise BundleError(f"{path}: must be an .npz with 'tiles' and 'outputs'; {wrong}") from wrong
+        network = Network(contents[spec.file])
+    except BundleError as refused:
+        raise BundleError(f"{path}: {refused}") from refused
+    if network.input_shape[3:] != (3,) or network.output_shape != (*network.input_shape[:3], 1):
+        raise BundleError(
+            f"{path}: it must give one score a pixel of a picture (1, h, w, 3); it gives {network.output_shape} for "
+            f"{network.input_shape}"
+        )
+    _check_quantisation(network, spec, path)
+    golden = folder / GOLDEN_FILE
+    pictures, masks = _arrays(contents[GOLDEN_FILE], ("pictures", "masks"), golden)
+    square = masks.ndim == 3 and masks.shape[1] == masks.shape[2] and masks.shape[1] % spec.step_px == 0
+    if (
+        pictures.dtype != np.uint8
+        or masks.dtype != np.int8
+        or pictures.shape != (*masks.shape, 3)
+        or not (square and masks.size)
+    ):
+        raise BundleError(
+            f"{golden}: a segmenter's golden pictures are uint8 (n, s, s, 3) with int8 masks (n, s, s), n >= 1 and s a "
+            f"multiple of {spec.step_px}; got {pictures.dtype} {pictures.shape} with {masks.dtype} {masks.shape}"
+        )
+    return SegmenterPart(model=contents[spec.file], pictures=pictures, masks=masks)
+
+
+def _read_golden(content: bytes, tile_px: int, path: Path) -> Golden:
+    tiles, outputs = _arrays(content, ("tiles", "outputs"), path)
     shape = (len(outputs), tile_px, tile_px, 3) if outputs.ndim == 1 else None
     if tiles.dtype != np.uint8 or outputs.dtype != np.int8 or tiles.shape != shape or len(outputs) == 0:
         raise BundleError(
@@ -180,9 +232,18 @@ def _read_golden(content: bytes, tile_px: int, path: Path) -> Golden:
     return Golden(tiles=tiles, outputs=outputs)
 
 
-def _golden_bytes(golden: Golden) -> bytes:
+def _arrays(content: bytes, names: tuple[str, str], path: Path) -> tuple[Any, Any]:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            return stored[names[0]], stored[names[1]]
+    except (ValueError, OSError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as wrong:
+        raise BundleError(f"{path}: must be an .npz with '{names[0]}' and '{names[1]}'; {wrong}") from wrong
+
+
+def _golden_bytes(golden: Golden, segmenter: SegmenterPart | None) -> bytes:
     stream = io.BytesIO()
-    np.savez_compressed(stream, tiles=golden.tiles, outputs=golden.outputs)
+    masks = {} if segmenter is None else {"pictures": segmenter.pictures, "masks": segmenter.masks}
+    np.savez_compressed(stream, tiles=golden.tiles, outputs=golden.outputs, **masks)
     return stream.getvalue()
 
 

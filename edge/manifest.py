@@ -1,5 +1,6 @@
 """What a bundle says of itself: `manifest.json`, reader and writer side by side."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,6 +154,58 @@ class TrainingData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmenterSpec:
+    """What it takes to use the segmenter in `file`, which gives one int8 logit a pixel, and what it was made from.
+
+    A call takes a square of `call_px`. Its outermost `margin_px` depend on what lies outside the square and are thrown
+    away; the rest is exact where the square's corner lies on a multiple of `step_px`. Input and output are quantised as
+    `ClassifierSpec` says. A pixel belongs to a crack where its probability, the logistic of its logit, is at least
+    `threshold`, chosen for the highest Dice on `threshold_chosen_on`.
+    """
+
+    file: str
+    recipe: str
+    commit: str
+    command: str
+    call_px: int
+    margin_px: int
+    step_px: int
+    colour_order: Literal["BGR"]
+    input: Quantisation
+    output: Quantisation
+    threshold: float
+    threshold_chosen_on: str
+    metrics: tuple[Metric, ...]
+    split_sha256: str
+    training_data: tuple[TrainingData, ...]
+
+    def __post_init__(self) -> None:
+        if self.step_px < 1 or self.margin_px < 0 or self.core_px < 1:
+            raise ValueError(
+                "a call must be wider than its two margins, and step_px at least 1; got call_px "
+                f"{self.call_px}, margin_px {self.margin_px}, step_px {self.step_px}"
+            )
+        if any(size % self.step_px for size in (self.call_px, self.margin_px)):
+            raise ValueError(
+                f"step_px must divide call_px and margin_px; got {self.step_px}, {self.call_px}, {self.margin_px}"
+            )
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"a threshold is a probability above 0 and below 1; got {self.threshold}")
+
+    @property
+    def core_px(self) -> int:
+        """The side of what a call is good for."""
+        return self.call_px - 2 * self.margin_px
+
+    @property
+    def q_min(self) -> int:
+        """The smallest int8 that belongs to a crack; 128 where none does."""
+        logit = math.log(self.threshold / (1 - self.threshold))
+        # A threshold is usually the probability of some int8: a thousandth of a step keeps it at that one.
+        return max(-128, min(128, math.ceil(logit / self.output.scale + self.output.zero_point - 1e-3)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything a bundle says of itself. `files` and `float_files` map names to SHA-256 in hexadecimal."""
 
@@ -170,6 +223,7 @@ class Manifest:
     metrics: tuple[Metric, ...]
     split_sha256: str
     training_data: tuple[TrainingData, ...]
+    segmenter: SegmenterSpec | None = None
 
     def __post_init__(self) -> None:
         if self.schema_version != SCHEMA_VERSION:
@@ -186,8 +240,9 @@ class Manifest:
 
     @property
     def required_files(self) -> tuple[str, ...]:
-        """The names that `files` has in every bundle."""
-        return (self.classifier.file, GOLDEN_FILE, CARD_FILE)
+        """The names that `files` must have."""
+        networks = (self.classifier.file, *([self.segmenter.file] if self.segmenter else []))
+        return (*networks, GOLDEN_FILE, CARD_FILE)
 
 
 def read_manifest(path: Path) -> Manifest:

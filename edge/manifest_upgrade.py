@@ -23,8 +23,11 @@ NEW_IN_2: Mapping[str, Mapping[str, Any]] = {
 def upgrade(plain: Any) -> Any:
     """A manifest's JSON object of schema 1 or 2 as schema 2. Raises `ValueError` for keys that its schema has not.
 
+    A bundle without a segmenter need not say so.
+
     What else is wrong in it is left for the reader to refuse.
     """
+    plain = {"segmenter": None, **plain}
     if plain["schema_version"] != 1:
         return plain
     new = {**plain, "schema_version": 2}

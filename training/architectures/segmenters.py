@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Said again by the models, which need keras; a test holds them together. Step: what must divide the input's size.
 STEP_PX = {"masknet": 8, "unet": 16, "enet": 8}
+# What the padding reaches; of U-Net and ENet most of it only, since theirs reaches over whole pictures.
+MARGIN_PX = {"masknet": 56, "unet": 48, "enet": 48}
 VALIDATION_BATCHES = 20
 WHAT = {
     "masknet": "Marks the pixels of cracks: a small fully convolutional encoder and decoder.",
@@ -39,6 +41,9 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
     return {
         f"{name}'s bundle.tile_px and bundle.input_px are equal, and {step_px} divides them; got {part.tile_px}, "
         f"{part.input_px}": part.tile_px == part.input_px and part.tile_px % step_px == 0,
+        f"{name}'s bundle.stride_px is tile_px less two margins of {MARGIN_PX[name]}; got {part.stride_px}": (
+            part.stride_px == part.tile_px - 2 * MARGIN_PX[name]
+        ),
         f"{name}'s data.crop_px is a multiple of {step_px}; got {recipe.data.crop_px}": (
             recipe.data.crop_px % step_px == 0
         ),

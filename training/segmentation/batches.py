@@ -61,7 +61,7 @@ class MaskBatches(keras.utils.PyDataset):  # type: ignore[misc]
             recipe.data.real_crack_share < 1 and not any(uncracked)
         ):
             raise DataError(
-                "a segmenter learns from pictures with masks, or METU's cracked ones, and from uncracked ones to render "
+                "a segmenter learns from pictures with masks, or METU's cracked ones, and uncracked ones to render "
                 f"cracks onto; got {len(cracked)} and {sum(map(len, uncracked))} from {', '.join(recipe.data.sets)}"
             )
         return cls([items for items in uncracked if items], cracked, recipe=recipe, batches=batches, seed=seed)

@@ -1,0 +1,158 @@
+"""The pixels of cracks: a mask of a frame, computed only where the classifier fired.
+
+The network pads, so what a call says of its outermost `margin_px` depends on where the call lies; that margin is cut
+off. Beyond the frame's edge calls see its mirror image. So every pixel has one value, wherever calls lie, and a mask
+put together from many calls is, bit for bit under TFLite's reference kernels, that of one call on the whole picture.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.bundle import Bundle, SegmenterPart, read_bundle
+from edge.errors import BundleError
+from edge.frame import U8Image
+from edge.manifest import Int8Array, SegmenterSpec
+from edge.preprocess import to_int8
+from edge.runtime import Network
+
+MAX_STEPS = 2
+"""What a rover's runtime may differ from the reference kernels: its roundings pass more layers than a classifier's."""
+
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+
+class Segmenter:
+    """Fixed calls of one shape, prepared once. Not thread-safe: one thread uses one segmenter."""
+
+    def __init__(self, spec: SegmenterSpec, model: bytes, *, threads: int = 1, reference: bool = False) -> None:
+        """Raises `BundleError` where the network does not give one score a pixel of a call."""
+        self.spec = spec
+        side = spec.call_px
+        self._network = Network(model, input_shape=(1, side, side, 3), threads=threads, reference=reference)
+        self.runtime = self._network.name
+        if self._network.output_shape != (1, side, side, 1):
+            raise BundleError(
+                f"a segmenter must give (1, {side}, {side}, 1) scores for a call; it gives {self._network.output_shape}"
+            )
+
+    def mask(self, frame_bgr: U8Image, boxes_xywh: npt.ArrayLike) -> Mask:
+        """Which pixels of a frame, uint8 (h, w, 3), belong to a crack: bool (h, w), False outside of the boxes.
+
+        `boxes_xywh`: (n, 4) whole numbers in frame pixels, such as the windows that fired. Calls are laid over them
+        one by one, so that long thin finds cost little more than their windows.
+        """
+        inside = _inside(frame_bgr, boxes_xywh)
+        scores = self._scores(frame_bgr, inside)
+        return inside & (scores >= self.spec.q_min)
+
+    def scores(self, frame_bgr: U8Image) -> Int8Array:
+        """The network's int8 (h, w) for every pixel of a picture, uint8 (h, w, 3): real = scale * (q - zero_point)."""
+        h, w = frame_bgr.shape[:2]
+        return self._scores(frame_bgr, _inside(frame_bgr, [(0, 0, w, h)]))
+
+    def _scores(self, frame_bgr: U8Image, wanted: Mask) -> Int8Array:
+        """int8 (h, w), right where `wanted`, and -128 where no call was made."""
+        spec = self.spec
+        h, w = wanted.shape
+        found = np.full((h, w), -128, np.int8)
+        for x, y in _corners(wanted, spec.core_px, spec.step_px):
+            scores = self._call(frame_bgr, x, y)[: h - y, : w - x]
+            found[y : y + spec.core_px, x : x + spec.core_px] = scores
+        return found
+
+    def _call(self, frame_bgr: U8Image, x: int, y: int) -> Int8Array:
+        """int8 (core_px, core_px) of the square whose corner is (x, y), a multiple of `step_px`."""
+        m, side = self.spec.margin_px, self.spec.call_px
+        rows, columns = mirrored(y - m, side, frame_bgr.shape[0]), mirrored(x - m, side, frame_bgr.shape[1])
+        pixels = frame_bgr[rows[:, np.newaxis], columns]
+        scores = self._network.run(to_int8(pixels[np.newaxis], self.spec.input))[0, ..., 0]
+        return scores[m : side - m, m : side - m]
+
+
+def mirrored(start: int, count: int, length: int) -> Places:
+    """Indices, (count,), from `start` on, of a line of `length` that goes on as its mirror image at both ends."""
+    if length == 1:
+        return np.zeros(count, np.intp)
+    at = np.arange(start, start + count) % (2 * length - 2)
+    return np.minimum(at, 2 * length - 2 - at)
+
+
+def load_segmenter(path: Path, *, threads: int = 1) -> tuple[Bundle, Segmenter]:
+    """The one way to a segmenter in normal use: reads and verifies the bundle, proves its runtime on it.
+
+    Raises `BundleError`, also for a bundle without a segmenter.
+    """
+    bundle = read_bundle(path)
+    return bundle, segmenter_of(bundle, threads=threads)
+
+
+def segmenter_of(bundle: Bundle, *, threads: int = 1) -> Segmenter:
+    """The segmenter of a bundle that was read already, proven. Raises `BundleError`, also where there is none."""
+    spec = bundle.manifest.segmenter
+    if spec is None or bundle.segmenter is None:
+        raise BundleError(
+            f"{bundle.path}: the bundle has no segmenter: make one with 'hairline train masknet --bundle'"
+        )
+    check_golden_masks(bundle.segmenter, spec, where=str(bundle.path / spec.file), threads=threads)
+    return Segmenter(spec, bundle.segmenter.model, threads=threads)
+
+
+def check_golden_masks(part: SegmenterPart, spec: SegmenterSpec, *, where: str, threads: int = 1) -> int:
+    """The most steps that a pixel of a golden picture is off. Raises `BundleError`, naming `where`, for too many."""
+    network = Network(part.model, input_shape=(1, *part.pictures.shape[1:]), threads=threads)
+    outputs = _outputs(network, part.pictures, spec)
+    steps = np.abs(outputs.astype(np.int16) - part.masks)
+    worst = int(steps.max())
+    if worst > MAX_STEPS:
+        raise BundleError(
+            f"{where}: a runtime must be within {MAX_STEPS} steps of the golden masks; {network.name} is {worst} steps "
+            f"off, {int((steps > MAX_STEPS).sum())} of {steps.size} pixels too far: install another runtime"
+        )
+    return worst
+
+
+def golden_masks(spec: SegmenterSpec, model: bytes, pictures: U8Image) -> SegmenterPart:
+    """Pictures, uint8 BGR (n, s, s, 3), with their outputs under TFLite's reference kernels."""
+    network = Network(model, input_shape=(1, *pictures.shape[1:]), reference=True)
+    return SegmenterPart(model=model, pictures=pictures, masks=_outputs(network, pictures, spec))
+
+
+def _outputs(network: Network, pictures: U8Image, spec: SegmenterSpec) -> Int8Array:
+    outputs = [network.run(to_int8(picture[np.newaxis], spec.input))[0, ..., 0] for picture in pictures]
+    stacked: Int8Array = np.stack(outputs)
+    return stacked
+
+
+def _inside(frame_bgr: U8Image, boxes_xywh: npt.ArrayLike) -> Mask:
+    """bool (h, w): the pixels of the frame that lie in a box."""
+    if frame_bgr.dtype != np.uint8 or frame_bgr.ndim != 3 or frame_bgr.shape[2] != 3 or not frame_bgr.size:
+        raise ValueError(f"a frame is uint8 (h, w, 3); got {frame_bgr.dtype} {frame_bgr.shape}")
+    inside = np.zeros(frame_bgr.shape[:2], bool)
+    for x, y, w, h in np.asarray(boxes_xywh, np.int64).reshape(-1, 4):
+        inside[max(0, y) : max(0, y + h), max(0, x) : max(0, x + w)] = True
+    return inside
+
+
+def _corners(wanted: Mask, core_px: int, step_px: int) -> list[tuple[int, int]]:
+    """Corners (x, y), multiples of `step_px`, of squares of `core_px` that cover all that is wanted.
+
+    Strip by strip from the left: what is left of a strip is covered from above.
+    """
+    h, w = wanted.shape
+    rows, columns = -(-h // step_px), -(-w // step_px)
+    padded = np.zeros((rows * step_px, columns * step_px), bool)
+    padded[:h, :w] = wanted
+    left = padded.reshape(rows, step_px, columns, step_px).any(axis=(1, 3))
+    reach = core_px // step_px
+    corners = []
+    while (used := left.any(axis=0)).any():
+        column = int(used.argmax())
+        strip = left[:, column : column + reach]
+        while (used := strip.any(axis=1)).any():
+            row = int(used.argmax())
+            strip[row : row + reach] = False
+            corners.append((column * step_px, row * step_px))
+    return corners

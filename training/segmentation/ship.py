@@ -1,0 +1,161 @@
+"""A measured segmenter -> the bundle that gets it, and the record of its run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge.bundle import FLOAT_FOLDER, Bundle, read_bundle, write_bundle
+from edge.errors import BundleError
+from edge.frame import U8Image
+from edge.log.start import checkout_commit
+from edge.manifest import CARD_FILE, SegmenterSpec, TrainingData
+from edge.render.concrete import concrete
+from edge.render.cracks import CrackStyle, coverage, crack_path, darken
+from edge.runtime import Network
+from edge.segmenter import check_golden_masks, golden_masks
+from training.architectures.registry import ARCHITECTURES
+from training.checkpoint import Progress
+from training.datasets.citations import CITATIONS
+from training.datasets.item import Item
+from training.record.board import log_figures
+from training.record.metrics import RunMetrics, write_metrics
+from training.segmentation.measure import MeasuredSegmenter, TrainedSegmenter
+
+FILE = "segmenter.tflite"
+GOLDEN_PICTURES = 6
+GOLDEN_PX = 128
+HEADING = "\n## Segmenter\n"
+
+
+def refuse_unasked(folder: Path, *, overwrite: bool) -> None:
+    """Raises `BundleError` where `folder` is no bundle, or has a segmenter already and nobody said `overwrite`."""
+    if read_bundle(folder).manifest.segmenter is not None and not overwrite:
+        raise BundleError(f"{folder}: the bundle has a segmenter already; give --overwrite or another --bundle")
+
+
+def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter, *, command: str) -> Bundle:
+    """The bundle at `folder` with this segmenter, written anew and verified; the classifier's files stay as they are.
+
+    Raises `BundleError` where this machine's runtime does not reproduce the golden masks.
+    """
+    bundle = read_bundle(folder)
+    spec = spec_of(trained, measured, command=command)
+    part = golden_masks(spec, measured.model, golden_pictures(trained.recipe.seed))
+    check_golden_masks(part, spec, where=FILE)  # or nobody could run it
+    floats = folder / FLOAT_FOLDER
+    kept = [name for name in bundle.manifest.float_files if (floats / name).is_file()]
+    card = (folder / CARD_FILE).read_text(encoding="utf-8").partition(HEADING)[0]
+    return write_bundle(
+        folder,
+        replace(bundle.manifest, segmenter=spec),
+        model=bundle.model,
+        golden=bundle.golden,
+        card=card + HEADING + _card(trained, spec),
+        segmenter=part,
+        float_files={name: (floats / name).read_bytes() for name in kept},
+        overwrite=True,
+    )
+
+
+def spec_of(trained: TrainedSegmenter, measured: MeasuredSegmenter, *, command: str) -> SegmenterSpec:
+    """What the manifest says of the segmenter."""
+    network = Network(measured.model)
+    # Half a step below: rounding another machine's logistic function must not lose the score itself.
+    logit = network.output.scale * (measured.q_min - 0.5 - network.output.zero_point)
+    return SegmenterSpec(
+        file=FILE,
+        recipe=trained.recipe.name,
+        commit=checkout_commit() or "unknown",
+        command=command,
+        call_px=trained.recipe.bundle.tile_px,
+        margin_px=trained.border.margin_px,
+        step_px=trained.border.step_px,
+        colour_order="BGR",
+        input=network.input,
+        output=network.output,
+        threshold=float(1 / (1 + np.exp(-logit))),
+        threshold_chosen_on=measured.chosen_on,
+        metrics=measured.metrics,
+        split_sha256=trained.split.sha256,
+        training_data=_training_data(trained.split.items("train", trained.items)),
+    )
+
+
+def record(
+    folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter, progress: Progress, *, command: str
+) -> None:
+    """Writes `metrics.json` to the run's folder, and the figures to its TensorBoard logs."""
+    recipe = trained.recipe
+    run = RunMetrics(
+        recipe=recipe.name,
+        model=recipe.model,
+        task="segment",
+        what=ARCHITECTURES[recipe.model].what(recipe),
+        split_sha256=trained.split.sha256,
+        commit=checkout_commit() or "unknown",
+        command=command,
+        parameters=trained.model.count_params(),
+        file_bytes=len(measured.model),
+        epochs=progress.epoch,
+        best_epoch=progress.best_epoch if recipe.patience else progress.epoch,
+        metrics=measured.metrics,
+    )
+    write_metrics(folder, run)
+    log_figures(folder, measured.metrics)
+
+
+def golden_pictures(seed: int) -> U8Image:
+    """Rendered pictures, uint8 BGR (n, s, s, 3): concrete with a crack each, but for the last."""
+    pictures = []
+    for index in range(GOLDEN_PICTURES):
+        rng = np.random.default_rng((seed, index))
+        picture = concrete(rng, (GOLDEN_PX, GOLDEN_PX))
+        path = crack_path(
+            rng,
+            start_xy_px=(-5.0, rng.uniform(0.2, 0.8) * GOLDEN_PX),
+            heading_rad=rng.uniform(-0.6, 0.6),
+            length_px=1.5 * GOLDEN_PX,
+            width_px=float(np.exp(rng.uniform(np.log(0.7), np.log(8.0)))),
+            style=CrackStyle(),
+        )
+        if index < GOLDEN_PICTURES - 1:
+            picture = darken(picture, coverage([path], (GOLDEN_PX, GOLDEN_PX)), depth=rng.uniform(0.3, 0.9))
+        pictures.append(picture)
+    return np.stack(pictures)
+
+
+def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:
+    # SDNET2018's cracked tiles have no masks: nothing is learnt from them.
+    learnt = [item for item in train_side if item.dataset == "metu" or item.label == 0]
+    counts = Counter((item.dataset, item.licence) for item in learnt)
+    return tuple(
+        TrainingData(name=name, licence=licence, citation=CITATIONS.get(name, "the user's own pictures"), items=n)
+        for (name, licence), n in sorted(counts.items())
+    )
+
+
+def _card(trained: TrainedSegmenter, spec: SegmenterSpec) -> str:
+    """The model card's part about it, Markdown."""
+    figures = "\n".join(
+        f"| {metric.name} | {metric.set} | {metric.value:.4f} | "
+        + (f"{metric.ci95[0]:.4f} to {metric.ci95[1]:.4f}" if metric.ci95 else "")
+        + f" | {metric.n} |"
+        for metric in spec.metrics
+    )
+    data = "\n".join(f"* {one.name}, {one.items} pictures, {one.licence}: {one.citation}" for one in spec.training_data)
+    return f"""{ARCHITECTURES[trained.recipe.model].what(trained.recipe)}
+
+Made by `{spec.command}` at commit `{spec.commit}`. A pixel is crack from a probability of {spec.threshold:.4f} on,
+chosen for the highest Dice on the {spec.threshold_chosen_on}. Calls of {spec.call_px} pixels, of which the outermost
+{spec.margin_px} are cut off.
+
+| figure | set | value | 95 % | pictures |
+|---|---|---|---|---|
+{figures}
+
+Trained on cracks rendered onto uncracked pictures, and on METU's cracks with masks derived from their grey values:
+{data}
+"""
