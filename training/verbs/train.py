@@ -58,14 +58,18 @@ def _train(args: Namespace) -> int:
     from training.datasets.split import DEFAULT, load_split
 
     parts = _recipes(args)  # before Keras, whose start takes seconds and many words
+    from training.architectures.registry import ARCHITECTURES
     from training.checkpoint import load_progress
     from training.pretrained import imagenet_weights
     from training.record.results import record_results
+    from training.segmentation.verb import train_segmenter
     from training.ship import Trained, check_licences, ship
     from training.train import train
 
     recipe = parts[-1]
     out = args.out or RUNS / recipe.name
+    if ARCHITECTURES[recipe.model].task == "segment":
+        return train_segmenter(recipe, args, out, command=_command(args))
     folder = args.bundle or out / "bundle"
     if folder.exists() and not args.overwrite:
         raise BundleError(f"{folder}: there is a bundle already; give --overwrite or another --bundle")
