@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_export.graph import I8, Conv, Depthwise, Operator, Pool, Tensor, Window
-from firmware_export.kernels.kernel import Call, Ends, Kernel, array
+from firmware_export.graph import I8, I32, Conv, Depthwise, Operator, Pool, Tensor, Window
+from firmware_export.kernels.kernel import Call, Ends, Kernel, array, struct, window_fields
 from firmware_export.kernels.plain import PlainPool, conv_tables, rows_call
 
 SLOW, QUICK, QUICK_RELU = 0, 1, 2
@@ -41,9 +41,17 @@ def pairs_of_channels(taps: I8) -> I8:
 
 @dataclass(frozen=True, slots=True)
 class DspConv:
-    """Four pixels by two channels."""
+    """Four pixels by two channels, in assembly to the stored byte where `relu` (QUICK_RELU, an even number of them)."""
 
-    sources = ("hairline_conv_dsp.c", "hairline_dsp.h")
+    relu: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (f"{self._symbol}.c", "hairline_columns_dsp.h", "hairline_dsp.h")
+
+    @property
+    def _symbol(self) -> str:
+        return "hairline_conv_relu_dsp" if self.relu else "hairline_conv_dsp"
 
     def window(self, op: Conv) -> Window:
         return op.window
@@ -53,7 +61,7 @@ class DspConv:
 
     def scratch_bytes(self, op: Conv, ends: Ends) -> int:
         kernel_h, row = op.window.kernel_hw[0], _fours(op.window.kernel_hw[1] * op.weights.shape[3])
-        return 2 * _PIXELS * kernel_h * row + row
+        return 2 * _PIXELS * kernel_h * row + row + (_PIXELS * op.bias.size if self.relu else 0)
 
     def tables(self, op: Conv, ends: Ends, name: str) -> str:
         row = op.window.kernel_hw[1] * op.weights.shape[3]
@@ -64,7 +72,7 @@ class DspConv:
         return conv_tables(op, ends, name, weights, quick=quick(op))
 
     def call(self, op: Conv, ends: Ends, name: str, call: Call) -> str:
-        return rows_call("hairline_conv_dsp", name, call, scratch=True)
+        return rows_call(self._symbol, name, call, scratch=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class DspDense:
 
 @dataclass(frozen=True, slots=True)
 class DspDepthwise:
-    """3x3, as many channels out as in, a multiple of 4."""
+    """3x3, as many channels out as in, a multiple of 4, a rectified output (QUICK_RELU)."""
 
     sources = ("hairline_depthwise_dsp.c", "hairline_dsp.h")
 
@@ -104,17 +112,37 @@ class DspDepthwise:
         return 1
 
     def scratch_bytes(self, op: Depthwise, ends: Ends) -> int:
-        _, w, c = ends.inputs[0].shape_hwc
-        return (w + 9) * c
+        width = (ends.output.shape_hwc[1] - 1) * op.window.stride_hw[1] + 3
+        return 3 * width * ends.output.shape_hwc[2]
 
     def tables(self, op: Depthwise, ends: Ends, name: str) -> str:
-        fours = op.weights.astype(np.int16).reshape(9, -1, 4)[:, :, [0, 2, 1, 3]].transpose(1, 0, 2)
-        comment = f"four channels in the order 0, 2, 1, 3 by tap: [{fours.shape[0]}][9][4]"
-        words = np.ascontiguousarray(fours).view("<u4")
-        return conv_tables(op, ends, name, array("uint32_t", f"{name}_weights", words, comment), quick=quick(op))
+        blocks = blocks_of_channels(op)
+        comment = f"four channels: weights, biases, rescaling: [{blocks.shape[0]}][27]"
+        fields = {
+            "window": window_fields(ends, op.window),
+            "weights": f"{name}_weights",
+            "in_zero_point": str(op.in_zero_point),
+        }
+        return array("int32_t", f"{name}_weights", blocks, comment) + struct("hairline_conv_op", name, fields)
 
     def call(self, op: Depthwise, ends: Ends, name: str, call: Call) -> str:
         return rows_call("hairline_depthwise_dsp", name, call, scratch=True)
+
+
+def blocks_of_channels(op: Depthwise) -> I32:
+    """int32 (out_c / 4, 27), as hairline_depthwise_dsp.c describes; channels in the order 0, 2, 1, 3."""
+    order = [0, 2, 1, 3]
+    weights = op.weights.astype(np.int16).reshape(9, -1, 4)[:, :, order].transpose(1, 0, 2)
+    right = (-op.rescale.shift.astype(np.int32)).astype(np.int8)
+    return np.concatenate(
+        [
+            np.ascontiguousarray(weights).view("<i4").reshape(-1, 18),
+            op.bias.reshape(-1, 4)[:, order],
+            op.rescale.multiplier.reshape(-1, 4)[:, order],
+            np.ascontiguousarray(right.reshape(-1, 4)[:, order]).view("<i4"),
+        ],
+        axis=1,
+    ).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +166,13 @@ def dsp_kernel(op: Operator, ends: Ends) -> Kernel | None:
         case Conv() if ends.output.shape_hwc[:2] == (1, 1) and _sees_all(op, source):
             return DspDense()
         case Conv():
-            return DspConv()
+            return DspConv(relu=quick(op) == QUICK_RELU and op.bias.size % 2 == 0)
         case Depthwise() if (
             op.window.kernel_hw == (3, 3)
             and op.window.dilation_hw == (1, 1)
             and op.multiplier == 1
             and source.shape_hwc[2] % 4 == 0
+            and quick(op) == QUICK_RELU
         ):
             return DspDepthwise()
         case Pool(kind="max", low=-128, high=127) if source.shape_hwc[2] % 4 == 0:

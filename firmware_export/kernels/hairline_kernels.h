@@ -69,6 +69,7 @@ typedef struct {
 void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_conv_relu_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_dense_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_max_pool_dsp(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
