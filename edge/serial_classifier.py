@@ -99,7 +99,7 @@ class SerialBoard:
 
 
 class SerialClassifier:
-    """The classifier of a bundle, computed by a board that holds the bundle's network. One thread, one tile at a time."""
+    """The classifier of a bundle, on a board that holds the bundle's network. One thread, one tile at a time."""
 
     def __init__(self, bundle: Bundle, board: SerialBoard) -> None:
         """Raises `SerialError` for a board with another network, `BundleError` where its scores are not exact."""

@@ -26,7 +26,7 @@ class Port(Protocol):
     """A serial port, or what plays one."""
 
     def write(self, data: bytes, timeout_s: float) -> bool:
-        """Sends all of `data`; False where the line did not take it in time. Raises `OSError` for a port that is gone."""
+        """Sends all of `data`; False where the line was too slow. Raises `OSError` for a port that is gone."""
 
     def read(self, timeout_s: float) -> bytes:
         """What has come, at least one byte, or nothing after `timeout_s`. Raises `OSError` for a port that is gone."""

@@ -32,9 +32,11 @@ class Uf2:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """pyOCD's name for the chip, and the register that tells the chip from another."""
+    """pyOCD's name for the chip (and of the pack that teaches it, where it does not know it by itself), and the
+    register that tells the chip from another."""
 
     target: str
+    pack: str = ""
     id_address: int
     id_mask: int
     id_value: int

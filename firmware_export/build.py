@@ -30,6 +30,7 @@ class Image:
     """
 
     board: Board
+    model_sha256: bytes
     elf: Path
     binary: Path | None
     uf2: Path | None
@@ -105,6 +106,7 @@ def _weighed(board: Board, model: BoardModel, elf: Path) -> Image:
         uf2.write_bytes(to_uf2(binary.read_bytes(), origin=board.flash_origin, family=board.uf2.family))
     return Image(
         board=board,
+        model_sha256=model.sha256,
         elf=elf,
         binary=binary,
         uf2=uf2,

@@ -6,10 +6,11 @@ from edge.verb import Verb
 
 
 def _configure(parser: ArgumentParser) -> None:
-    from firmware_export.verbs import export
+    from firmware_export.verbs import board, export
 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     export.configure(actions)
+    board.configure(actions)
 
 
 def _run(args: Namespace) -> int:
