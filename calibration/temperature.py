@@ -4,6 +4,7 @@ Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks" (201
 changes no order of scores of single windows.
 """
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from edge.manifest import F64Array
 from edge.tiling import ScoreMap
 
 BOUNDS = (0.05, 20.0)
+
+_log = logging.getLogger(__name__)
 
 
 def temperature_of(maps: Sequence[ScoreMap], cracked: npt.NDArray[np.bool_]) -> float:
@@ -34,12 +37,12 @@ def temperature_of(maps: Sequence[ScoreMap], cracked: npt.NDArray[np.bool_]) -> 
 
 
 def fit_temperature(logits: F64Array, cracked: npt.NDArray[np.bool_]) -> float:
-    """The T that minimises the negative log-likelihood of p = mean over k of sigmoid(logit / T).
+    """The T within `BOUNDS` that minimises the negative log-likelihood of p = mean over k of sigmoid(logit / T).
 
     `logits`: (n, k), the windows that an example's score is the mean of, NaN where it has fewer. The targets are
     Platt's (1999): (n1 + 1) / (n1 + 2) for the n1 cracked, 1 / (n0 + 2) for the others, so that separable scores do not
-    end in a temperature of nought. Raises `DataError` where a class is missing, or where no T within `BOUNDS` is best:
-    then the scores do not rank cracked above uncracked.
+    end in a temperature of nought. Scores that do not rank cracked above uncracked end at the upper bound, with a
+    warning. Raises `DataError` where a class is missing.
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import expit
@@ -59,8 +62,9 @@ def fit_temperature(logits: F64Array, cracked: npt.NDArray[np.bool_]) -> float:
     low, high = np.log(BOUNDS)
     found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
     if not low + 1e-2 < found.x < high - 1e-2:
-        raise DataError(
-            f"the best temperature must lie within {BOUNDS[0]:g} to {BOUNDS[1]:g}; these {len(cracked)} scores lead to "
-            f"{np.exp(found.x):.3g}: they do not rank cracked above uncracked; train longer, or look at the labels"
+        _log.warning(
+            "the best temperature for %d scores lies at %.3g, the bound: they hardly rank cracked above uncracked",
+            len(cracked),
+            np.exp(found.x),
         )
     return float(np.exp(found.x))

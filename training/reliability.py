@@ -82,7 +82,7 @@ def draw_reliability(bins: Sequence[Bin], path: Path, *, title: str) -> None:
     upper.legend(loc="upper left")
     upper.grid(alpha=0.3)
     lower.bar([one.low for one in bins], [one.n for one in bins], [one.high - one.low for one in bins], align="edge")
-    lower.set(xlabel="score (probability of a crack)", ylabel="pictures", yscale="log")
+    lower.set(xlabel="score (probability of a crack)", ylabel="pictures")
     lower.grid(alpha=0.3)
     error = expected_calibration_error(bins)
     figure.supxlabel(CAPTION.format(n=sum(one.n for one in bins), error=error), fontsize=7)
