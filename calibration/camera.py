@@ -14,30 +14,23 @@ from edge.errors import CalibrationError
 
 # Twice the standard deviation of a focal length, as a share: what we claim of it.
 MAX_FOCAL_ERROR = 0.002
-# A sharp board on a rigid sheet gives 0.05 to 0.3 px; above this something is wrong: blur, a bent sheet, another lens.
-DEFAULT_MAX_RMS_PX = 0.5
 # A view that fits this many times worse than the middle one is named.
 _POOR_VIEW = 3.0
 
 
-def calibrate(
-    board: Board, views: Views, *, source: str, clock: Clock, max_rms_px: float = DEFAULT_MAX_RMS_PX
-) -> CameraCalibration:
+def calibrate(board: Board, views: Views, *, source: str, clock: Clock, max_rms_px: float) -> CameraCalibration:
     """The calibration that the views give. Raises `CalibrationError` for too few or too similar views, naming what is
     missing, and where they leave the focal length open.
 
     A reprojection error above `max_rms_px` is no error here: it is written down, and forbids millimetres.
     """
-    first = coverage(views.kept, np.empty((0, 3, 3)), views.frame_wh)
-    # OpenCV needs a few views to say anything at all.
-    solution = solve(board, views.kept, views.frame_wh) if first.views >= 3 else None
-    rotations = np.empty((0, 3, 3)) if solution is None else solution.rotations
-    missing = coverage(views.kept, rotations, views.frame_wh).missing()
-    if missing or solution is None:
+    missing = coverage(board, views.kept, views.frame_wh).missing()
+    if missing:
         raise CalibrationError(
             f"{source}: the views must cover the frame and the tilts; of {len(views.kept)} that were taken "
             f"({_passed_over(views)}) these are missing: {'; '.join(missing)}"
         )
+    solution = solve(board, views.kept, views.frame_wh)
     _check_focal(solution, source)
     return CameraCalibration(
         schema_version=SCHEMA_VERSION,

@@ -5,9 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from calibration.board import Board
 from calibration.coverage import MIN_CHANGE, Coverage, change, coverage
 from calibration.sightings import BoardFinder, NotSeen, Sighting
@@ -15,14 +12,11 @@ from edge.calibration_record import LENS_POSITION_TOLERANCE_DPT
 from edge.cameras import Camera
 from edge.errors import CalibrationError
 from edge.frame import Frame, Unreadable
-from edge.pose import Matrix
 
 _log = logging.getLogger(__name__)
 
 # In a stream, the board must have moved less than this since the frame before, or the exposure has smeared it.
 STEADY_SHARE = 0.002
-# Three views give OpenCV a first focal length; before, a lens as wide as it is long.
-_VIEWS_FOR_FOCAL = 3
 TOO_SIMILAR = "too similar to a view before it"
 NOT_STEADY = "the board was moving"
 
@@ -69,9 +63,8 @@ class Collector:
         return f"{item.name}: {reason}"
 
     def coverage(self) -> Coverage:
-        """What is covered so far, with tilts by a first guess of the lens."""
-        wh = self._frame_wh or (1, 1)
-        return coverage(self._kept, _rotations(self._board, self._kept, wh), wh)
+        """What is covered so far."""
+        return coverage(self._board, self._kept, self._frame_wh or (1, 1))
 
     def views(self) -> Views:
         """Raises `CalibrationError` where no view was kept."""
@@ -135,18 +128,3 @@ def collect(
         if stop() or (endless and covered.is_complete):
             break
     return collector.views()
-
-
-def _rotations(board: Board, views: list[Sighting], frame_wh: tuple[int, int]) -> Matrix:
-    """(views, 3, 3) of the board by a first guess of the lens: good enough to say how it is tilted."""
-    objects = [board.corners_mm()[view.ids].astype(np.float32) for view in views]
-    points = [view.points_px.astype(np.float32) for view in views]
-    focal = float(max(frame_wh))
-    lens = np.array([[focal, 0, (frame_wh[0] - 1) / 2], [0, focal, (frame_wh[1] - 1) / 2], [0, 0, 1]])
-    if len(views) >= _VIEWS_FOR_FOCAL:
-        guess = cv2.initCameraMatrix2D(objects, points, frame_wh)
-        # Views that are all square to the camera leave it open.
-        if np.isfinite(guess).all() and 0.3 * focal < guess[0, 0] < 10 * focal:
-            lens = guess
-    turns = [cv2.solvePnP(model, seen, lens, None)[1] for model, seen in zip(objects, points, strict=True)]
-    return np.array([cv2.Rodrigues(turn)[0] for turn in turns]).reshape(-1, 3, 3)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from calibration.board import Board
@@ -16,8 +17,11 @@ CORNERS_A_CELL = 4
 TILT_DEG = 15.0
 VIEWS_A_TILT = 2
 MIN_VIEWS = 12
-# Corners must have moved by this share of the frame's diagonal for a view to be another one.
-MIN_CHANGE = 0.03
+# A corner must have moved by this share of the frame's diagonal for a view to be another one.
+MIN_CHANGE = 0.02
+
+# Three views give OpenCV a first focal length; before, a lens as long as the frame is wide.
+_VIEWS_FOR_FOCAL = 3
 
 _ROWS = ("top", "upper", "lower", "bottom")
 _COLUMNS = ("far left", "left", "right", "far right")
@@ -57,15 +61,15 @@ class Coverage:
         return " ".join(marks[i : i + cols] for i in range(0, len(marks), cols))
 
 
-def coverage(sightings: Sequence[Sighting], rotations: Matrix, frame_wh: tuple[int, int]) -> Coverage:
-    """Of views whose boards are turned by `rotations` (views, 3, 3) into the camera's axes."""
+def coverage(board: Board, sightings: Sequence[Sighting], frame_wh: tuple[int, int]) -> Coverage:
+    """What the views cover; tilts are those by a first guess of the lens."""
     cells = np.zeros(CELLS_WH[0] * CELLS_WH[1], int)
     for sighting in sightings:
         col, row = np.floor((sighting.points_px + 0.5) * CELLS_WH / frame_wh).astype(int).T
         inside = (col >= 0) & (col < CELLS_WH[0]) & (row >= 0) & (row < CELLS_WH[1])
         np.add.at(cells, (row * CELLS_WH[0] + col)[inside], 1)
     counts = [0, 0, 0, 0]
-    for rotation in rotations:
+    for rotation in _rotations(board, sightings, frame_wh):
         for i, is_tilted in enumerate(tilted(rotation)):
             counts[i] += is_tilted
     return Coverage(views=len(sightings), cells=tuple(int(n) for n in cells), tilts=tuple(counts))
@@ -80,19 +84,36 @@ def tilted(rotation: Matrix) -> tuple[bool, bool, bool, bool]:
 
 
 def change(board: Board, view: Sighting, other: Sighting, frame_wh: tuple[int, int]) -> float:
-    """How far the corners that both see have moved on average, as a share of the frame's diagonal; 1 if none is seen by
-    both. A chessboard looks the same upside down, and its corners are then counted from the other end.
+    """How far that corner of those that both see has moved which moved most, as a share of the frame's diagonal; 1 if
+    none is seen by both. (On average, a board that only tilts hardly moves.)
+
+    A chessboard looks the same upside down, and its corners are then counted from the other end.
     """
     _, mine, theirs = np.intersect1d(view.ids, other.ids, return_indices=True)
     if not len(mine):
         return 1.0
     before, now = other.points_px[theirs], view.points_px[mine]
-    moves = [np.linalg.norm(now - before, axis=1).mean()]
+    moves = [np.linalg.norm(now - before, axis=1).max()]
     if not board.marker_mm:
-        moves.append(np.linalg.norm(now - before[::-1], axis=1).mean())
+        moves.append(np.linalg.norm(now - before[::-1], axis=1).max())
     return float(min(moves) / np.hypot(*frame_wh))
 
 
 def _cell_name(index: int) -> str:
     row, column = divmod(index, CELLS_WH[0])
     return f"{_ROWS[row]} {_COLUMNS[column]}"
+
+
+def _rotations(board: Board, views: Sequence[Sighting], frame_wh: tuple[int, int]) -> Matrix:
+    """(views, 3, 3) of the board by a first guess of the lens: good enough to say how it is tilted."""
+    objects = [board.corners_mm()[view.ids].astype(np.float32) for view in views]
+    points = [view.points_px.astype(np.float32) for view in views]
+    focal = float(max(frame_wh))
+    lens = np.array([[focal, 0, (frame_wh[0] - 1) / 2], [0, focal, (frame_wh[1] - 1) / 2], [0, 0, 1]])
+    if len(views) >= _VIEWS_FOR_FOCAL:
+        guess = cv2.initCameraMatrix2D(objects, points, frame_wh)
+        # Views that are all square to the camera leave it open.
+        if np.isfinite(guess).all() and 0.3 * focal < guess[0, 0] < 10 * focal:
+            lens = guess
+    turns = [cv2.solvePnP(model, seen, lens, None)[1] for model, seen in zip(objects, points, strict=True)]
+    return np.array([cv2.Rodrigues(turn)[0] for turn in turns]).reshape(-1, 3, 3)

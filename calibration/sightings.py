@@ -60,7 +60,7 @@ class BoardFinder:
         return Sighting(name=name, ids=ids, points_px=points)
 
     def _chessboard(self, grey: U8Image) -> tuple[npt.NDArray[np.int64], Matrix] | str:
-        flags = cv2.CALIB_CB_EXHAUSTIVE | cv2.CALIB_CB_ACCURACY | cv2.CALIB_CB_NORMALIZE_IMAGE
+        flags = cv2.CALIB_CB_ACCURACY | cv2.CALIB_CB_NORMALIZE_IMAGE
         seen, corners = cv2.findChessboardCornersSB(grey, self._board.corners_wh, flags=flags)
         if not seen:
             return f"no whole chessboard of {_times(self._board.squares_wh)} squares is seen (every square must be)"

@@ -24,16 +24,13 @@ _POSE = 6
 class Solution:
     """`lens` (9,) in the order of `edge.calibration_record.LENS` with `covariance` (9, 9); errors in pixels.
 
-    `rotations` (views, 3, 3) and `places_mm` (views, 3) bring the board into the camera's axes. `sd_opencv` (9,) are
-    the standard deviations that OpenCV states, to compare with.
+    `sd_opencv` (9,) are the standard deviations that OpenCV states, to compare with.
     """
 
     lens: Matrix
     covariance: Matrix
     rms_px: float
     view_rms_px: Matrix
-    rotations: Matrix
-    places_mm: Matrix
     sd_opencv: Matrix
 
 
@@ -57,8 +54,6 @@ def solve(board: Board, sightings: Sequence[Sighting], frame_wh: tuple[int, int]
         covariance=covariance,
         rms_px=float(rms),
         view_rms_px=np.asarray(errors, np.float64).ravel(),
-        rotations=np.stack([cv2.Rodrigues(turn)[0] for turn in turns]),
-        places_mm=np.stack([place.ravel() for place in places]),
         sd_opencv=np.asarray(sds, np.float64).ravel()[:_LENS],
     )
 

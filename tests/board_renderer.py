@@ -1,5 +1,5 @@
 """Pictures of boards and tags by a camera that is known exactly: rays are bent by our own inverse of Brown-Conrady's
-formula (fixed-point iteration, to 1e-12), meet the board's plane, and look up which module they hit.
+formula (fixed-point iteration, to 1e-10), meet the board's plane, and look up which module they hit.
 
 Nothing here calls OpenCV's camera model, so that a calibration is judged by something else than itself. What a module's
 colour is comes from OpenCV's own drawing of the board at one pixel a module (or plain parity, for a chessboard).
@@ -10,7 +10,6 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from scipy.interpolate import RectBivariateSpline
 
 from edge.calibration_record import SCHEMA_VERSION, CameraCalibration
 
@@ -57,24 +56,20 @@ class Lens:
         for _ in range(200):
             step = bent - self.bend(xy)
             xy += step
-            if np.abs(step).max() < 1e-12:
+            if np.abs(step).max() < 1e-10:
                 return xy
         raise AssertionError("the lens cannot be inverted over the whole frame")
 
     @cached_property
     def rays(self) -> np.ndarray:
-        """Every sample's ray (h * s, w * s, 2), s = SUPERSAMPLING; refined from a coarse grid by cubics."""
+        """Every sample's ray (h * s, w * s, 2), s = SUPERSAMPLING."""
         w, h = self.frame_wh
         s = SUPERSAMPLING
-        x, y = ((np.arange(n * s) + 0.5) / s - 0.5 for n in (w, h))
-        coarse_x, coarse_y = np.linspace(-8, w + 8, 97), np.linspace(-8, h + 8, 97)
-        grid = self.unbend(np.stack(np.meshgrid(coarse_x, coarse_y), axis=-1))
-        rays = np.stack([RectBivariateSpline(coarse_y, coarse_x, grid[..., i])(y, x) for i in (0, 1)], axis=-1)
+        x, y = np.meshgrid(np.arange(w * s), np.arange(h * s))
         # On a regular grid of samples a straight edge would fall between two rows all along: each lies somewhere in its
         # own cell instead.
-        jitter = np.random.default_rng(0).uniform(-0.5, 0.5, (2, *rays.shape[:2], 1))
-        down, right = np.gradient(rays, axis=(0, 1))
-        return rays + jitter[0] * down + jitter[1] * right
+        jitter = np.random.default_rng(0).uniform(0, 1, (h * s, w * s, 2))
+        return self.unbend((np.stack([x, y], axis=-1) + jitter) / s - 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)

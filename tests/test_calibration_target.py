@@ -27,8 +27,9 @@ def mm_a_px_wh(page: np.ndarray, paper: str) -> np.ndarray:
     return (size[::-1] if w > h else size) / (w, h)
 
 
-@pytest.mark.parametrize("paper", sorted(PAPERS_WH_MM))
-@pytest.mark.parametrize("kind", ["charuco", "chessboard"])
+@pytest.mark.parametrize(
+    ("kind", "paper"), [*(("charuco", paper) for paper in sorted(PAPERS_WH_MM)), ("chessboard", "a4")]
+)
 def test_a_board_on_paper_is_as_large_as_it_says(kind, paper):
     board = parse_board(default_target(kind, paper))
     (page,) = pages(board_pdf(board, paper))
@@ -61,8 +62,12 @@ def test_the_rulers_are_as_long_as_they_say():
     dark = page.min(axis=2) < 128
     below, left = dark[-int(10 / MM_A_PX) :], dark[:, : int(10 / MM_A_PX)]
     for band in (below, left.T):
-        spans = [np.ptp(np.flatnonzero(row)) + 1 for row in band if row.sum() > 50 / MM_A_PX]
-        assert max(spans) * MM_A_PX == pytest.approx(100, abs=0.5)
+        assert max(longest_run(row) for row in band) * MM_A_PX == pytest.approx(100, abs=0.5)
+
+
+def longest_run(row: np.ndarray) -> int:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+    return int(np.max(edges[1::2] - edges[::2], initial=0))
 
 
 def test_more_tags_than_a_page_holds_take_more_pages():
@@ -81,7 +86,7 @@ def test_ids_that_repeat_are_refused(text):
     "text", ["tags:40", "tags:40:", "tags:40:5-3", "tags:40:587", "tags:2:1", "tags:x:1", "tags:40:a"]
 )
 def test_what_is_no_tag_sheet_is_refused(text):
-    with pytest.raises(CalibrationError, match="tag"):
+    with pytest.raises(CalibrationError, match=r"(?i)tag"):
         parse_tags(text)
 
 
