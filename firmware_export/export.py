@@ -82,6 +82,7 @@ def write_export(made: Export, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for name, text in made.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
             written.append(folder / name)
     except OSError as refused:

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,12 @@ def configure(actions: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the C")
     parser.add_argument("--name", help="C identifier for functions and files (default: the bundle's or file's name)")
     parser.add_argument("--cpu", choices=_CPUS, default="generic", help="processor to pack for (default: generic)")
+    parser.add_argument(
+        "--layout",
+        choices=("flat", "arduino", "platformio"),
+        default="flat",
+        help="files alone, or a library with an example for Arduino or PlatformIO (default: flat)",
+    )
     parser.set_defaults(run_action=run)
 
 
@@ -29,11 +36,12 @@ def run(args: Namespace) -> int:
     """Exports and says what it wrote and what it takes."""
     from edge.bundle import default_bundle_path
     from firmware_export.export import export_model, read_model, write_export
+    from firmware_export.layouts import laid_out
 
     content, name = read_model(args.model or default_bundle_path())
     name = args.name or name.lower().replace("-", "_")
     made = export_model(content, name=name, cpu=args.cpu, command=_command(args, name))
-    write_export(made, args.output)
+    write_export(replace(made, files=laid_out(made, args.layout)), args.output)
     sys.stdout.write(_summary(made, args.output))
     return 0
 

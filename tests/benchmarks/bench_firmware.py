@@ -1,0 +1,110 @@
+"""Instructions, flash and RAM of our C on every emulated processor, beside TensorFlow Lite Micro with CMSIS-NN.
+
+The anchor's figures were measured once (anchor_tflm.json says how); ours are measured now. QEMU and rp2040js have no
+timing model: these are instructions, never cycles. RAM is arena (the input in it), data, bss and measured stack; the
+anchor's has no stack in it. `dw` and `art` are made anew with the anchor's layers, or named with --models.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from harness import show
+
+from edge.bundle import default_bundle_path
+from edge.errors import HairlineError
+from firmware_export.board import find_board
+from firmware_export.emulate import measure
+from firmware_export.golden import load_board_model
+
+HERE = Path(__file__).parent
+PROCESSORS = {
+    "mps2-an386": "Cortex-M4",
+    "mps2-an500": "Cortex-M7",
+    "mps2-an505": "Cortex-M33",
+    "mps3-an547": "Cortex-M55",
+    "rp2040": "Cortex-M0+",
+    "riscv-virt": "RV32IMAC",
+}
+
+
+def main() -> int:
+    args = _arguments()
+    anchor = json.loads((HERE / "anchor_tflm.json").read_text())
+    with tempfile.TemporaryDirectory(prefix="hairline-") as name:
+        scratch = Path(name)
+        rows = []
+        for model, path in _models(args, scratch).items():
+            for board in ("mps2-an386",) if args.short else args.board or PROCESSORS:
+                rows += _row(model, path, board, anchor, scratch / f"{model}-{board}")
+    if not rows:
+        sys.stderr.write("no emulator could run: make firmware-tools\n")
+        return 1
+    show(
+        "The network as C, against TensorFlow Lite Micro with CMSIS-NN",
+        rows,
+        args,
+        counts="instructions, not cycles",
+        networks="the anchor's own files" if args.models else "the anchor's layers, drawn weights",
+    )
+    return 0
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bundle", type=Path, default=default_bundle_path(), help="default: the one that ships")
+    parser.add_argument("--models", type=Path, metavar="DIR", help="folder with the anchor's dw.tflite and art.tflite")
+    parser.add_argument("--board", action="append", choices=PROCESSORS, help="only this one (may be repeated)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--short", action="store_true", help="one processor, for a look")
+    return parser.parse_args()
+
+
+def _models(args: Namespace, scratch: Path) -> dict[str, Path]:
+    folder = args.models
+    if folder is None:
+        folder = scratch / "models"
+        # In a process of its own: TensorFlow's memory would stay with us.
+        subprocess.run([sys.executable, HERE / "anchor_models.py", folder], check=True, stderr=subprocess.DEVNULL)
+    return {"dw": folder / "dw.tflite", "art": folder / "art.tflite", "bundle": args.bundle}
+
+
+def _row(model: str, path: Path, name: str, anchor: dict, folder: Path) -> list[dict[str, object]]:
+    """One measurement; none, and a line, where this machine lacks what it takes."""
+    board = find_board(name)
+    try:
+        loaded = load_board_model(path, cpu=board.cpu, golden_count=1)
+        measured = measure(board, loaded, folder)
+    except HairlineError as error:
+        sys.stderr.write(f"{model} on {name}: not measured: {error}\n")
+        return []
+    peer = [row for row in anchor["rows"] if (row["model"], row["cpu"]) == (model, PROCESSORS[name])]
+    against: dict[str, object] = {"instr.": "", "flash": "", "RAM": ""}
+    if peer:
+        ram = peer[0]["arena_bytes"] + anchor["static_bytes"]
+        against = {
+            "instr.": f"{measured.instructions / peer[0]['instructions']:.2f}",
+            "flash": f"{measured.flash_bytes / peer[0]['flash_bytes']:.2f}",
+            "RAM": f"{measured.ram_bytes / ram:.2f}",
+        }
+    return [
+        {
+            "network": model,
+            "processor": PROCESSORS[name],
+            "instructions": measured.instructions,
+            "per MAC": measured.instructions / loaded.made.graph.macs,
+            "flash B": measured.flash_bytes,
+            "RAM B": measured.ram_bytes,
+            "arena B": measured.arena_bytes,
+            "stack B": measured.stack_bytes,
+            "exact": "yes" if measured.exact else "NO",
+            **{f"{what} / anchor's": value for what, value in against.items()},
+        }
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
