@@ -16,6 +16,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 
 from edge.errors import CheckpointError, RecipeError
 from edge.manifest import Metric
+from training import recipe as recipe_module
 from training.cli import TRAIN
 from training.datasets.item import Item
 from training.evaluate import Scored
@@ -26,6 +27,7 @@ from training.record.configuration import CONFIGURATION
 from training.record.metrics import METRICS, RunMetrics, read_metrics, write_metrics
 from training.record.pictures import draw_confusions, draw_samples, worst_first
 from training.train import train
+from training.verbs import train as verb
 
 COUNTS = Confusion(true_positive=7, false_negative=1, false_positive=2, true_negative=90)
 FIGURE = Metric(name="accuracy, int8", set="own, test side", value=0.97, ci95=(0.9, 0.99), n=100)
@@ -156,3 +158,25 @@ def test_what_compare_is_given_wrong_is_said(tmp_path: Path, monkeypatch: pytest
         hairline_train("tilenet-m", "article-cnn")
     with pytest.raises(RecipeError, match="start from ImageNet weights"):
         hairline_train("article-cnn", "--from-scratch")
+
+
+def test_recipes_that_start_from_others_must_fit_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = Path(recipe_module.__file__).parent / "recipes"
+    second = (shipped / "mobilenetv2-two-phase.toml").read_text()
+    (tmp_path / "loop.toml").write_text(second.replace('"mobilenetv2-frozen"', '"loop.toml"'))
+    with pytest.raises(RecipeError, match=r"cannot be trained before itself: loop\.toml, loop\.toml"):
+        hairline_train("loop.toml")
+    (tmp_path / "wide.toml").write_text(second.replace("width = 0.35", "width = 0.5"))
+    with pytest.raises(RecipeError, match=r"wide\.toml: start_from names a recipe of the same model, width"):
+        hairline_train("wide.toml")
+
+
+def test_from_scratch_nothing_is_frozen_and_the_command_says_so() -> None:
+    parser = ArgumentParser()
+    TRAIN.configure(parser)
+    args = parser.parse_args(["mobilenetv2-two-phase", "--from-scratch"])
+    parts = verb._recipes(args)
+    assert [part.name for part in parts] == ["mobilenetv2-frozen", "mobilenetv2-two-phase"]
+    assert {(part.network.weights, part.network.frozen_layers) for part in parts} == {("random", 0)}
+    assert verb._command(args) == "hairline train mobilenetv2-two-phase --from-scratch"

@@ -13,7 +13,7 @@ INPUT_PX = 80
 def cnn_80(*, dropout: float, logits: bool = False) -> keras.Model:
     """Pixels 0..255 BGR, float32 (n, 80, 80, 3) -> probability of a crack (n, 1).
 
-    `logits` leaves the last sigmoid out, as the bundle does: the manifest's score applies it.
+    `logits` leaves dropout and the last sigmoid out, as the bundle does: the manifest's score applies the sigmoid.
     """
     blocks = [
         layer
@@ -26,7 +26,7 @@ def cnn_80(*, dropout: float, logits: bool = False) -> keras.Model:
             layers.Rescaling(1 / 255.0),
             *blocks,
             layers.Flatten(),
-            layers.Dropout(dropout),
+            *([] if logits else [layers.Dropout(dropout)]),
             layers.Dense(64, activation="relu"),
             layers.Dense(1, activation=None if logits else "sigmoid"),
         ],

@@ -1,5 +1,6 @@
 """`hairline train RECIPE`: a recipe -> a trained network -> a bundle. `hairline train compare`: runs side by side."""
 
+import os
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
@@ -60,6 +61,7 @@ def _train(args: Namespace) -> int:
     parts = _recipes(args)  # before Keras, whose start takes seconds and many words
     from training.architectures.registry import ARCHITECTURES
     from training.checkpoint import load_progress
+    from training.distributed import join_workers
     from training.pretrained import imagenet_weights
     from training.record.results import record_results
     from training.segmentation.verb import train_segmenter
@@ -73,6 +75,7 @@ def _train(args: Namespace) -> int:
     folder = args.bundle or out / "bundle"
     if folder.exists() and not args.overwrite:
         raise BundleError(f"{folder}: there is a bundle already; give --overwrite or another --bundle")
+    workers = join_workers(os.environ)
     split = load_split(args.split or DEFAULT)
     items, report = clean(read_all(recipe.data.sets, data_root()))
     for reason, dropped in report.by_reason().items():
@@ -82,16 +85,22 @@ def _train(args: Namespace) -> int:
     imagenet = imagenet_weights(network.width, data_root(), args.weights) if network.weights == "imagenet" else None
     model, command = None, _command(args)
     for part in parts:
+        run_folder = out if part is recipe else out.parent / part.name
         model = train(
             part,
             items,
             split,
-            out if part is recipe else out.parent / part.name,
+            workers.folder(run_folder) if workers else run_folder,
             verbose=1 if sys.stderr.isatty() else 2,
-            start=model,
+            start=model if part.start_from else None,
+            teacher=model if part.teacher else None,
             imagenet=imagenet,
             command=command,
+            workers=workers,
         )
+    if workers and workers.index:
+        sys.stdout.write(f"worker {workers.index} is done; worker 0 makes the bundle\n")
+        return 0
     console = Console(stderr=True)
     shipped = ship(
         Trained(recipe=recipe, model=model, items=items, split=split),
@@ -108,20 +117,10 @@ def _train(args: Namespace) -> int:
 
 
 def _recipes(args: Namespace) -> "list[Recipe]":
-    """The recipe that was asked for, after the one that it starts from."""
+    """The recipe that was asked for, after those that have to be trained before it."""
     from edge.errors import RecipeError
-    from training.recipe import load_recipe
 
-    recipe = load_recipe(args.recipe)
-    parts = [recipe]
-    if recipe.start_from is not None:
-        first = load_recipe(recipe.start_from)
-        if (first.model, first.data.sets, first.start_from) != (recipe.model, recipe.data.sets, None):
-            raise RecipeError(
-                f"{args.recipe}: start_from names a recipe of the same model and data sets that starts from none; "
-                f"got '{first.name}'"
-            )
-        parts = [first, recipe]
+    parts = _chain(args.recipe)
     if (args.weights or args.from_scratch) and parts[0].network.weights != "imagenet":
         raise RecipeError(
             f"{args.recipe}: --weights and --from-scratch are for recipes that start from ImageNet weights"
@@ -129,6 +128,32 @@ def _recipes(args: Namespace) -> "list[Recipe]":
     if not args.from_scratch:
         return parts
     return [replace(part, network=replace(part.network, weights="random", frozen_layers=0)) for part in parts]
+
+
+def _chain(name: str, after: tuple[str, ...] = ()) -> "list[Recipe]":
+    from edge.errors import RecipeError
+    from training.recipe import load_recipe
+
+    if name in after:
+        raise RecipeError(f"{name}: a recipe cannot be trained before itself: {', '.join((*after, name))}")
+    recipe = load_recipe(name)
+    before = recipe.start_from or recipe.teacher
+    if before is None:
+        return [recipe]
+    parts = _chain(before, (*after, name))
+    if parts[-1].data.sets != recipe.data.sets:
+        raise RecipeError(f"{name}: '{before}' must be trained on the same data sets; got {parts[-1].data.sets}")
+    if recipe.start_from and (_shape(parts[-1]) != _shape(recipe) or len(parts) > 1):
+        raise RecipeError(
+            f"{name}: start_from names a recipe of the same model, width and outputs that starts from none; "
+            f"got '{before}'"
+        )
+    return [*parts, recipe]
+
+
+def _shape(recipe: "Recipe") -> tuple[str, float, bool]:
+    """What decides the shapes of a network's weights."""
+    return recipe.model, recipe.network.width, recipe.network.softmax
 
 
 def _command(args: Namespace) -> str:
