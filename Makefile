@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-RECIPE ?= tilenet
+RECIPE ?= tilenet-m
 UV_VERSION := 0.13.9
 BENCH_ARGS ?=
 PYTEST_ARGS ?=
@@ -77,6 +77,21 @@ test-wheel: .venv/ready ## the wheel with [edge] alone, in an empty environment
 	.ci/make-venv out/wheel/venv none
 	.ci/try-wheel out/wheel
 
+# Compilers and emulators of Debian; rp2040js by npm, its hash pinned. clang is for libFuzzer.
+FIRMWARE_PACKAGES := gcc libc6-dev g++ clang gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm \
+    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
+.PHONY: firmware firmware-tools
+firmware-tools: .venv/ready ## install the tool chains and emulators that the firmware and its tests need
+	@dpkg-query -W $(FIRMWARE_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(FIRMWARE_PACKAGES)
+	@command -v npm >/dev/null || .ci/apt-install nodejs npm
+	.venv/bin/python -c 'from firmware_export.emulate import install_rp2040js; print(install_rp2040js())'
+
+firmware: firmware-tools ## build every board, run every emulator, print the table beside TFLite Micro's
+	@for board in firmware_export/boards/*/; do \
+	    .venv/bin/hairline firmware build --board $$(basename $$board) -o out/firmware/$$(basename $$board); \
+	done
+	.venv/bin/python tests/benchmarks/bench_firmware.py --json out/bench/bench_firmware.json $(BENCH_ARGS)
+
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
 	@for bench in tests/benchmarks/bench_*.py; do \
@@ -98,7 +113,7 @@ data: .venv/ready ## download the data sets that the shipped recipes train on (0
 	.venv/bin/hairline data fetch sdnet2018
 	.venv/bin/hairline data check metu sdnet2018
 
-train: .venv/ready ## train RECIPE (tilenet) and make a bundle of it in runs/RECIPE
+train: .venv/ready ## train RECIPE (tilenet-m) and make a bundle of it in runs/RECIPE
 	.venv/bin/hairline train $(RECIPE)
 
 release: test test-wheel ## wheel, sdist and SHA-256 sums in dist/, from a clean tree; uploads nothing
