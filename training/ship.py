@@ -39,6 +39,7 @@ from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
 from training.models.tilenet import JUMP_PX
+from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import Recipe
 
@@ -125,7 +126,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         model=model,
         golden=golden(spec, model, seed=recipe.seed),
         card=model_card(manifest, what=architecture.what(recipe), notes=NOTES),
-        float_files={f"{recipe.name}.keras": _keras_file(tile_model)},
+        float_files={f"{recipe.name}.keras": _keras_file(tile_model), f"{recipe.name}.onnx": to_onnx(tile_model)},
         overwrite=overwrite,
     )
     check_golden(bundle, classifier)  # or nobody could run it
