@@ -6,11 +6,12 @@ from edge.verb import Verb
 
 
 def _configure(parser: ArgumentParser) -> None:
-    from firmware_export.verbs import board, export
+    from firmware_export.verbs import board, deepc, export
 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     export.configure(actions)
     board.configure(actions)
+    deepc.configure(actions)
 
 
 def _run(args: Namespace) -> int:
