@@ -99,6 +99,8 @@ def test_a_missing_table_is_named(part: str) -> None:
         ("bundle.dense", "true"),
         ("bundle.tile_px", 96.0),
         ("bundle.window_false_alarm_rate", [0.1]),
+        ("bundle.false_alarms_per_photo", "two"),
+        ("bundle.image_recall", "high"),
         ("bundle.logit_range", "wide"),
     ],
 )
@@ -128,6 +130,9 @@ def test_a_value_of_the_wrong_type_is_named(key: str, value: object) -> None:
         ("bundle.score", "probability"),
         ("bundle.window_false_alarm_rate", 0),
         ("bundle.window_false_alarm_rate", 1),
+        ("bundle.false_alarms_per_photo", 0),
+        ("bundle.image_recall", 0),
+        ("bundle.image_recall", 1.01),
         ("bundle.logit_range", 0),
         ("bundle.logit_range", -12.8),
         ("bundle.image_pooling", "median"),

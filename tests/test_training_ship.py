@@ -21,7 +21,7 @@ from training.cli import TRAIN
 from training.datasets.item import Item
 from training.datasets.licences import RESEARCH_ONLY
 from training.datasets.split import Split, split_text
-from training.evaluate import score_items, score_items_float, windows
+from training.evaluate import score_items, score_items_float, score_map_of, windows
 from training.metrics import report
 from training.models import tilenet
 from training.recipe import load_recipe
@@ -161,6 +161,43 @@ def test_the_metrics_are_the_test_side_s(shipped: Shipped) -> None:
     assert {"accuracy, float", "AUROC, float"} <= set(found)
 
 
+def test_the_temperature_is_the_one_that_fits_the_validation_side(shipped: Shipped) -> None:
+    bundle = read_bundle(shipped.bundle)
+    validation = shipped.split.items("validation", shipped.items)
+    cracked = np.array([item.label == 1 for item in validation])
+    spec = bundle.manifest.classifier
+
+    def loss(temperature: float) -> float:
+        classifier = make_classifier(replace(spec, temperature=temperature), bundle.model)
+        p = np.clip(score_items(validation, classifier).scores.astype(np.float64), 1e-9, 1 - 1e-9)
+        n1, n0 = int(cracked.sum()), int((~cracked).sum())
+        target = np.where(cracked, (n1 + 1) / (n1 + 2), 1 / (n0 + 2))
+        return float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).mean())
+
+    assert loss(spec.temperature) <= min(loss(t) for t in (0.1, 0.3, 1, 3, 10)) + 1e-4
+
+
+def test_thresholds_for_a_stated_recall_and_false_alarms_a_photo(shipped: Shipped, quick: pytest.MonkeyPatch) -> None:
+    _, classifier = load_classifier(shipped.bundle)
+    recipe = load_recipe(str(shipped.root / "small.toml"))
+    stated = replace(
+        recipe,
+        data=replace(recipe.data, sets=("own", "sdnet2018")),
+        bundle=replace(recipe.bundle, image_recall=0.8, false_alarms_per_photo=60.0),
+    )
+    # As if the uncracked ones were tiles of wall photographs.
+    items = [item if item.label else replace(item, dataset="sdnet2018") for item in shipped.items]
+    trained = ship.Trained(recipe=stated, model=None, items=items, split=shipped.split)
+    image, window = ship._operating_points(trained, classifier, iter)
+    assert (image.chosen_for, image.target) == ("recall", 0.8)
+    assert image.recall >= 0.8
+    assert (window.chosen_for, window.target, window.examples_per_photo) == ("false_alarms_per_photo", 60.0, 252)
+    bare = [item for item in shipped.split.items("validation", shipped.items) if item.label == 0]
+    highest = [score_map_of(item.path, classifier).scores().max() for item in bare]
+    assert window.false_alarms_per_photo == pytest.approx(252 * np.mean(np.array(highest) >= window.score))
+    assert window.false_alarms_per_photo <= 60.0
+
+
 def test_the_image_threshold_is_chosen_on_validation(shipped: Shipped) -> None:
     bundle, classifier = load_classifier(shipped.bundle)
     validation = shipped.split.items("validation", shipped.items)
@@ -169,7 +206,13 @@ def test_the_image_threshold_is_chosen_on_validation(shipped: Shipped) -> None:
     point = bundle.manifest.image_threshold
     assert point.recall == pytest.approx((scores[cracked] >= point.score).mean())
     assert point.false_alarm_rate == pytest.approx((scores[~cracked] >= point.score).mean())
-    assert bundle.manifest.window_threshold.false_alarm_rate <= 0.4
+    assert point.chosen_for == "balance"
+    window = bundle.manifest.window_threshold
+    assert window.false_alarm_rate <= 0.4
+    assert (window.chosen_for, window.target) == ("false_alarm_rate", 0.4)
+    for rate, ci95 in ((window.recall, window.recall_ci95), (window.false_alarm_rate, window.false_alarm_rate_ci95)):
+        assert ci95 is not None
+        assert ci95[0] <= rate <= ci95[1]
     assert "validation" in point.chosen_on
 
 
@@ -235,7 +278,8 @@ def test_what_train_is_given_wrong_is_said(shipped: Shipped, tmp_path: Path, mon
 def test_float_scores_are_pooled_as_the_manifest_says(shipped: Shipped) -> None:
     """With one window a tile and its mean as a stand-in for the network: the k highest, averaged."""
     spec = read_bundle(shipped.bundle).manifest.classifier
-    pooled = replace(spec, score="probability", image_pooling=replace(spec.image_pooling, kind="mean_of_highest", k=2))
+    pooling = replace(spec.image_pooling, kind="mean_of_highest", k=2)
+    pooled = replace(spec, score="probability", temperature=1.0, image_pooling=pooling)
 
     class Mean:
         def predict_on_batch(self, tiles: np.ndarray) -> np.ndarray:

@@ -72,7 +72,10 @@ class AugmentPart:
 class BundlePart:
     """What the manifest will say of the network: see `edge.manifest.ClassifierSpec`.
 
-    `window_false_alarm_rate` chooses the window threshold: the share of uncracked validation windows above it.
+    `window_false_alarm_rate` chooses the window threshold: the share of uncracked validation windows above it. Where
+    `false_alarms_per_photo` is stated it does instead: the false alarms, tiles of SDNET2018, that a whole wall
+    photograph has. `image_recall` chooses the image threshold: the recall on the validation side; None balances it
+    against the false alarms.
     `logit_range` fixes the int8 range of a logit output (see `training.quantise`).
     """
 
@@ -84,6 +87,8 @@ class BundlePart:
     image_pooling: str = "max"
     pooling_k: int = 1
     window_false_alarm_rate: float = 0.001
+    false_alarms_per_photo: float | None = None
+    image_recall: float | None = None
     logit_range: float | None = None
 
 
@@ -92,7 +97,7 @@ class Recipe:
     """`patience`: epochs without a better validation loss before stopping; 0 never stops and keeps the last weights.
 
     `steps_per_epoch` None means one pass over the pictures. `start_from` names the recipe whose weights this one starts
-    with; it is trained first where it has not been.
+    with, `teacher` one whose network this one learns from; it is trained first where it has not been.
     """
 
     name: str
@@ -109,6 +114,7 @@ class Recipe:
     augment: AugmentPart = AugmentPart()
     steps_per_epoch: int | None = None
     start_from: str | None = None
+    teacher: str | None = None
 
     def check(self, where: str) -> None:
         """Raises `RecipeError` for an impossible value; `where` names the file."""
@@ -119,6 +125,12 @@ class Recipe:
             f"bundle.score must be one of {', '.join(SCORES)}; got '{self.bundle.score}'": self.bundle.score in SCORES,
             f"bundle.window_false_alarm_rate must lie between 0 and 1; got {self.bundle.window_false_alarm_rate}": (
                 0 < self.bundle.window_false_alarm_rate < 1
+            ),
+            f"bundle.false_alarms_per_photo must lie above 0; got {self.bundle.false_alarms_per_photo}": (
+                self.bundle.false_alarms_per_photo is None or self.bundle.false_alarms_per_photo > 0
+            ),
+            f"bundle.image_recall must lie above 0 and at most at 1; got {self.bundle.image_recall}": (
+                self.bundle.image_recall is None or 0 < self.bundle.image_recall <= 1
             ),
             f"bundle.image_pooling must be one of {', '.join(POOLINGS)}; got '{self.bundle.image_pooling}'": (
                 self.bundle.image_pooling in POOLINGS

@@ -5,15 +5,16 @@ import math
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from calibration.operating_point import at_false_alarm_rate, best_balance
+from calibration.operating_point import at_false_alarm_rate, at_false_alarms_per_photo, at_recall, best_balance
 from calibration.ranges import representative_tiles
+from calibration.temperature import temperature_of
 from edge.bundle import Bundle, write_bundle
 from edge.classifier import Classifier, check_golden, make_classifier
 from edge.errors import DataError
@@ -30,6 +31,7 @@ from edge.operating_point import OperatingPoint
 from edge.runtime import Network
 from training.architectures.registry import ARCHITECTURES
 from training.batches import TileBatches, learnt_from
+from training.datasets import sdnet
 from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
 from training.datasets.licences import may_ship
@@ -100,7 +102,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         seed=recipe.seed,
     )
     model = quantise(tile_model, representative, logit_range=recipe.bundle.logit_range)
-    spec = _spec(recipe, model)
+    spec = _with_temperature(trained, _spec(recipe, model), model, progress)
     classifier = make_classifier(spec, model, threads=2)
     image_point, window_point = _operating_points(trained, classifier, progress)
     measured = _measure(trained, tile_model, classifier, progress)
@@ -160,38 +162,70 @@ def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:
     )
 
 
+def _with_temperature(trained: Trained, spec: ClassifierSpec, model: bytes, progress: Progress) -> ClassifierSpec:
+    """The spec by which the scores of the pictures that choose the image threshold are probabilities."""
+    if spec.score != "logit":
+        return spec
+    classifier = make_classifier(spec, model, threads=2)
+    clean = _clean_validation(trained)
+    maps = [score_map_of(item.path, classifier) for item in progress(clean)]
+    return replace(spec, temperature=temperature_of(maps, np.array([item.label == 1 for item in clean])))
+
+
+def _clean_validation(trained: Trained) -> list[Item]:
+    """The validation side less SDNET2018's cracked tiles: many of them show no crack."""
+    validation = trained.split.items("validation", trained.items)
+    return [item for item in validation if item.label == 0 or item.dataset != sdnet.NAME]
+
+
 def _operating_points(
     trained: Trained, classifier: Classifier, progress: Progress
 ) -> tuple[OperatingPoint, OperatingPoint]:
     """Thresholds of an image and of a window, from the validation side only."""
-    recipe = trained.recipe
+    part, names = trained.recipe.bundle, " and ".join(trained.recipe.data.sets)
+    scored = score_items(_clean_validation(trained), classifier, progress=progress)
+    on = f"validation side: {names}, less SDNET2018's cracked tiles"
+    if part.image_recall is None:
+        image = best_balance(scored.scores, scored.cracked, groups=scored.groups, chosen_on=on)
+    else:
+        image = at_recall(scored.scores, scored.cracked, part.image_recall, groups=scored.groups, chosen_on=on)
+    return image, _window_point(trained, classifier, progress) if part.dense else image
+
+
+def _window_point(trained: Trained, classifier: Classifier, progress: Progress) -> OperatingPoint:
+    """Where the false alarms are those the recipe states: of windows, or of the tiles of a wall photograph."""
+    recipe, most = trained.recipe, trained.recipe.bundle.false_alarms_per_photo
     validation = trained.split.items("validation", trained.items)
-    # SDNET's cracked labels would pull the threshold towards tiles that show no crack.
-    clean = [item for item in validation if item.label == 0 or item.dataset != "sdnet2018"]
-    scored = score_items(clean, classifier, progress=progress)
-    names = " and ".join(recipe.data.sets)
-    image = best_balance(
-        scored.scores, scored.cracked, chosen_on=f"validation side: {names}, less SDNET2018's cracked tiles"
-    )
-    if not recipe.bundle.dense:
-        return image, image
-    uncracked = [
-        score_map_of(item.path, classifier).scores().ravel()
-        for item in progress([item for item in validation if item.label == 0])
-    ]
+    bare = [item for item in validation if item.label == 0 and (most is None or item.dataset == sdnet.NAME)]
+    maps = [score_map_of(item.path, classifier).scores().ravel() for item in progress(bare)]
+    alarms = maps if most is None else [scores.max(keepdims=True) for scores in maps]
     cracked = _rendered_window_scores(recipe, validation, classifier)
-    scores = np.concatenate([*uncracked, cracked])
-    window = at_false_alarm_rate(
+    scores = np.concatenate([*alarms, *cracked])
+    is_cracked = np.arange(len(scores)) >= sum(map(len, alarms))
+    photos = [*(item.group or item.name for item in bare), *(f"rendered {i}" for i in range(len(cracked)))]
+    groups = np.repeat(photos, [len(one) for one in (*alarms, *cracked)]).tolist()
+    if most is None:
+        return at_false_alarm_rate(
+            scores,
+            is_cracked,
+            recipe.bundle.window_false_alarm_rate,
+            groups=groups,
+            chosen_on=f"validation side: windows of uncracked {' and '.join(recipe.data.sets)}; recall on cracks "
+            "rendered there",
+        )
+    return at_false_alarms_per_photo(
         scores,
-        np.arange(len(scores)) >= len(scores) - len(cracked),
-        recipe.bundle.window_false_alarm_rate,
-        chosen_on=f"validation side: windows of uncracked {names}; recall on cracks rendered there",
+        is_cracked,
+        most,
+        examples_per_photo=sdnet.TILE_COLUMNS * sdnet.TILE_ROWS,
+        groups=groups,
+        chosen_on="validation side: uncracked tiles of SDNET2018's walls by their highest windows; recall on windows "
+        "with cracks rendered there",
     )
-    return image, window
 
 
-def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifier: Classifier) -> np.ndarray:
-    """Scores, float32 (n,), of windows that hold a crack rendered on uncracked validation pictures."""
+def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifier: Classifier) -> list[np.ndarray]:
+    """Scores of windows that hold a crack rendered on uncracked validation pictures, float32 (n,) for each picture."""
     batches = TileBatches.of_side(validation, recipe, batches=RENDERED_BATCHES, seed=recipe.seed + 2)
     step = recipe.bundle.stride_px // JUMP_PX
     found = []
@@ -200,7 +234,7 @@ def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifi
         for picture, target in zip(pictures.astype(np.uint8), targets[:, ::step, ::step], strict=True):
             scores = classifier.score_map(picture).scores()[: target.shape[0], : target.shape[1]]
             found.append(scores[(target[..., LABEL] == 1) & (target[..., WEIGHT] == 1)])
-    return np.concatenate(found)
+    return found
 
 
 def _measure(
