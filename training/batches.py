@@ -15,9 +15,10 @@ from training.architectures.tilenet import JUMP_PX
 from training.datasets import metu
 from training.datasets.derived_masks import derived_mask
 from training.datasets.item import Item
-from training.datasets.label_quality import trusted_positives
+from training.datasets.label_quality import trust, trusted_positives
 from training.datasets.rendered import FAINTEST, render_crack, render_distractor, window_targets
-from training.losses import LABEL, SOMEWHERE, WEIGHT
+from training.distillation import taught
+from training.losses import HIGHEST, LABEL, SOMEWHERE, WEIGHT
 from training.recipe import Recipe
 
 F32 = npt.NDArray[np.float32]
@@ -31,7 +32,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     `negatives` are uncracked pictures, a sequence a set, and drawn upon; `positives` show a crack somewhere. None may
     hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
-    those that it takes for cracks, and `likeliest_xy`, where in a cracked picture it sees the crack (see `mining`).
+    those that it takes for cracks; `likeliest_xyxy`, where in a cracked picture it sees the crack (see `mining`); and a
+    `teacher`, whose word is then added to the targets (see `distillation`).
     """
 
     def __init__(
@@ -47,7 +49,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(workers=workers, use_multiprocessing=False, max_queue_size=8)
         self.negatives, self.positives = negatives, positives
         self.hard_negatives: Sequence[Item] = ()
-        self.likeliest_xy: Mapping[Path, tuple[int, int]] = {}
+        self.likeliest_xyxy: Mapping[Path, tuple[int, int, int, int]] = {}
+        self.teacher: keras.Model | None = None
         self.data, self.tile_px, self.batch_size = recipe.data, recipe.bundle.tile_px, recipe.batch_size
         self.batches, self.seed = batches, seed
         self.shares = {
@@ -86,7 +89,10 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[F32, F32]:
         rng = np.random.default_rng((self.seed, self.epoch, index))
         samples = [self._sample(rng) for _ in range(self.batch_size)]
-        return np.stack([picture for picture, _ in samples]), np.stack([target for _, target in samples])
+        pictures, targets = np.stack([picture for picture, _ in samples]), np.stack([target for _, target in samples])
+        if self.teacher is not None:
+            targets = taught(targets, self.teacher.predict_on_batch(pictures)[..., 0])
+        return pictures, targets
 
     def on_epoch_end(self) -> None:
         self.epoch += self.advance
@@ -109,24 +115,25 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return photometric(rng, picture), target
 
     def _real_crack(self, rng: np.random.Generator) -> tuple[F32, F32]:
-        """A picture of a real crack: of METU's, the windows on the mask are cracked and of the others nobody knows.
+        """A picture with a real crack somewhere, as likely as its label is right; of METU's, also where.
 
-        Where there is no mask: with a crack somewhere; around where a network sees it, else as much as fits.
+        On a mask of METU's, windows are cracked; of the others nobody knows. Where there is no mask the picture is
+        shown around where a network sees the crack, else as much of it as fits.
         """
         target, side_px = self._no_target(), self.data.crop_px
         item = _pick_of_any(rng, self.positives)
         picture = read_bgr(item.path)
+        target[..., SOMEWHERE] = self.data.real_crack_weight * trust(item)
         mask = derived_mask(picture) if item.dataset == metu.NAME else None
         if mask is None:
-            target[..., SOMEWHERE] = self.data.real_crack_weight
-            if item.path in self.likeliest_xy:
-                picture = _around(picture, self.likeliest_xy[item.path], self.tile_px, side_px, rng)
+            if item.path in self.likeliest_xyxy:
+                picture = _around(picture, self.likeliest_xyxy[item.path], side_px, rng)
             return photometric(rng, crop(rng, picture, side_px, WHOLE, least=WHOLE)), target
         both = crop(rng, np.dstack([picture, mask * np.uint8(255)]), side_px, 1.6, least=WHOLE)
         mask = (both[..., 3] >= 128).astype(np.uint8)
         windows = window_targets(mask.astype(np.float32), ridge(mask), tile_px=self.tile_px, stride_px=JUMP_PX)
-        target[..., LABEL] = windows.label
-        target[..., WEIGHT] = windows.label * self.data.real_crack_weight
+        target[..., LABEL] = target[..., WEIGHT] = windows.label
+        target[..., SOMEWHERE] *= windows.label.sum() >= HIGHEST  # or the crop has lost the crack
         return photometric(rng, np.ascontiguousarray(both[..., :3])), target
 
     def _pick_negative(self, rng: np.random.Generator) -> Item:
@@ -156,13 +163,12 @@ def _pick_of_any(rng: np.random.Generator, sets: Sequence[Sequence[Item]]) -> It
     return _pick(rng, sets[int(rng.integers(len(sets)))])
 
 
-def _around(
-    picture: U8Image, window_xy: tuple[int, int], window_px: int, side_px: int, rng: np.random.Generator
-) -> U8Image:
-    """A square of `side_px`, or less at a small picture's edges, that holds the window, at a random place in it."""
+def _around(picture: U8Image, box_xyxy: tuple[int, int, int, int], side_px: int, rng: np.random.Generator) -> U8Image:
+    """A square of `side_px`, or less at a small picture's edges, that holds the box, at a random place in it."""
+    x0, y0, x1, y1 = box_xyxy
     y, x = (
-        int(rng.integers(max(0, at + window_px - side_px), max(0, min(at, length - side_px)) + 1))
-        for at, length in ((window_xy[1], picture.shape[0]), (window_xy[0], picture.shape[1]))
+        int(rng.integers(max(0, high - side_px), max(0, min(low, length - side_px)) + 1))
+        for low, high, length in ((y0, y1, picture.shape[0]), (x0, x1, picture.shape[1]))
     )
     return picture[y : y + side_px, x : x + side_px]
 

@@ -1,14 +1,22 @@
 """Losses of the dense tile network, in backend-neutral Keras operations."""
 
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
 
 LABEL, WEIGHT, SOMEWHERE = 0, 1, 2  # channels of the target map
+HIGHEST = 16  # windows of a picture that answer for a crack somewhere
 
 
 def dense_crack_loss(
-    target: Any, logits: Any, *, highest: int = 16, somewhere_weight: float = 0.3, focus: float = 1.0
+    target: Any,
+    logits: Any,
+    *,
+    highest: int = HIGHEST,
+    somewhere_weight: float = 0.3,
+    focus: float = 1.0,
+    total: Callable[[Any], Any] = lambda count: count,
 ) -> Any:
     """Focal cross-entropy of every window whose label is known, plus one term a picture where only the picture's is.
 
@@ -18,15 +26,16 @@ def dense_crack_loss(
     `target`: (n, rows, cols, 3): the window's label, its weight (0: not known), and in the third channel the weight
     of a picture that shows a crack *somewhere* (a METU positive), else 0. For those, the mean of the `highest` logits
     is pushed up: multiple-instance learning, as the picture's score at run time is a pooling of its windows too.
+    `total` adds a count over all parts of a batch that several workers share (`training.sharing`).
     """
     logits = logits[..., 0]
     label, weight = target[..., LABEL], target[..., WEIGHT]
     entropy = ops.softplus(logits) - label * logits
     miss = ops.sigmoid(logits * (1.0 - 2.0 * label))  # 1 - the probability given to the true label
-    dense = ops.sum(weight * entropy * miss**focus) / (ops.sum(weight) + 1.0)
+    dense = ops.sum(weight * entropy * miss**focus) / (total(ops.sum(weight)) + 1.0)
     flat = ops.reshape(logits, (ops.shape(logits)[0], -1))
     top = ops.mean(ops.top_k(flat, highest)[0], axis=-1)
     somewhere = ops.max(target[..., SOMEWHERE], axis=(1, 2))
     count = ops.sum(ops.cast(somewhere > 0, somewhere.dtype))
-    picture = ops.sum(somewhere * ops.softplus(-top)) / (count + 1.0)
+    picture = ops.sum(somewhere * ops.softplus(-top)) / (total(count) + 1.0)
     return dense + somewhere_weight * picture

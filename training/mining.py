@@ -28,11 +28,13 @@ def hardest(model: keras.Model, negatives: Sequence[Item], *, share: float = SHA
     return [negatives[i] for i in order[: max(1, round(share * len(negatives)))]]
 
 
-def likeliest_xy(model: keras.Model, item: Item) -> tuple[int, int]:
-    """The left upper corner, in pixels, of the window of a picture that has the highest logit."""
+def likeliest_xyxy(model: keras.Model, item: Item) -> tuple[int, int, int, int]:
+    """The window of a picture that has the highest logit, in pixels; up to a jump larger than the network's tile."""
     logits = _logits(model, item)
-    row, col = np.unravel_index(int(logits.argmax()), logits.shape)
-    return int(col) * JUMP_PX, int(row) * JUMP_PX
+    row, col = (int(at) for at in np.unravel_index(int(logits.argmax()), logits.shape))
+    h, w = read_bgr(item.path).shape[:2]
+    rows, cols = logits.shape
+    return col * JUMP_PX, row * JUMP_PX, w - (cols - 1 - col) * JUMP_PX, h - (rows - 1 - row) * JUMP_PX
 
 
 def _logits(model: keras.Model, item: Item) -> npt.NDArray[np.float32]:

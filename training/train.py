@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from training.checkpoint import BEST, LAST, Checkpoint, Progress, load_model, lo
 from training.curves import draw_curves
 from training.datasets.item import Item
 from training.datasets.split import Split
+from training.distributed import Workers
 from training.leaks import check_sides
 from training.recipe import Recipe
 from training.record.board import board_callbacks
@@ -36,13 +38,18 @@ def train(
     *,
     verbose: int = 1,
     start: keras.Model | None = None,
+    teacher: keras.Model | None = None,
     imagenet: Sequence[F32] | None = None,
     command: str = "",
+    workers: Workers | None = None,
 ) -> keras.Model:
     """Trains `recipe` on the split's training side, judging itself on the validation side only.
 
-    `start`: the model whose weights a fresh run begins with, where the recipe starts from another. `imagenet`: the
-    arrays that it begins with where the recipe says `network.weights = "imagenet"` (`training.pretrained`).
+    `start`: the model whose weights a fresh run begins with, where the recipe starts from another; `teacher`: the one
+    that it learns from, where the recipe names one. `imagenet`: the arrays that it begins with where the recipe says
+    `network.weights = "imagenet"` (`training.pretrained`).
+
+    `workers`: those that share every batch; each keeps its own `folder`.
 
     Leaves `configuration.json`, `state.json`, `last.keras`, `best.keras`, `float.keras`, `curves.png` and TensorBoard
     logs in `folder`; a folder with an interrupted run of the same recipe and split goes on from its last epoch. Raises
@@ -57,19 +64,23 @@ def train(
     progress = load_progress(folder, asdict(recipe), split.sha256)
     keras.utils.set_random_seed(recipe.seed)
     train_side, validation_side = (split.items(side, items) for side in ("train", "validation"))
-    setup = ARCHITECTURES[recipe.model].setup(recipe, train_side, validation_side)
-    model = setup.model
-    if progress.epoch:
-        _log.warning("going on after epoch %d of %d in %s", progress.epoch, recipe.epochs, folder)
-        model = load_model(folder / LAST, setup.custom_objects)
-    else:
-        _begin(recipe, setup, start, imagenet)
-    if start is not None and setup.mine is not None:
-        setup.mine(start)
+    with workers.scope() if workers else nullcontext():
+        setup = ARCHITECTURES[recipe.model].setup(recipe, train_side, validation_side)
+        model = setup.model
+        if progress.epoch:
+            _log.warning("going on after epoch %d of %d in %s", progress.epoch, recipe.epochs, folder)
+            model = load_model(folder / LAST, setup.custom_objects)
+        else:
+            _begin(recipe, setup, start, imagenet)
+    guide = start or teacher
+    if guide is not None and setup.guided_by is not None:
+        setup.guided_by(guide)
     write_configuration(folder, recipe, split, command=command)
     setup.batches.epoch = progress.epoch
+    fit = workers.fit if workers else keras.Model.fit
     if not _finished(recipe, progress):
-        model.fit(
+        fit(
+            model,
             setup.batches,
             validation_data=setup.validation,
             epochs=recipe.epochs,
@@ -82,7 +93,8 @@ def train(
         model = load_model(folder / BEST, setup.custom_objects)
     model.save(folder / FLOAT_WEIGHTS)
     draw_curves(progress.history, folder / "curves.png", title=recipe.name)
-    return model
+    # The workers' model computes with all of them; what comes next is done by each for itself.
+    return load_model(folder / FLOAT_WEIGHTS, setup.custom_objects) if workers else model
 
 
 def _begin(recipe: Recipe, setup: Setup, start: keras.Model | None, imagenet: Sequence[F32] | None) -> None:

@@ -18,7 +18,7 @@ class Setup:
     Both batches are `keras.utils.PyDataset`s; the training batches have an attribute `epoch`, which a run that goes on
     sets. `custom_objects`: losses and metrics of our own by name, without which Keras could not read a checkpoint.
     `load_imagenet`: puts the arrays of `training.pretrained` into the model, where the recipe starts from them.
-    `mine`: lets the model that a run starts with choose what the batches show (see `training.mining`).
+    `guided_by`: lets a trained model, the one started from or the teacher, say what the batches show and what of it.
     """
 
     model: "keras.Model"
@@ -26,7 +26,7 @@ class Setup:
     validation: "keras.utils.PyDataset"
     custom_objects: Mapping[str, Any] = field(default_factory=dict)
     load_imagenet: Callable[[Any], None] | None = None
-    mine: "Callable[[keras.Model], None] | None" = None
+    guided_by: "Callable[[keras.Model], None] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

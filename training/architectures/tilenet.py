@@ -44,8 +44,11 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
         f"{name}'s data.crop_px must be at least {least_crop_px}; got {recipe.data.crop_px}": (
             recipe.data.crop_px >= least_crop_px
         ),
-        "data.hard_negative_share needs start_from: a trained network says which pictures are hard": (
-            not recipe.data.hard_negative_share or recipe.start_from is not None
+        "data.hard_negative_share needs start_from or teacher: a trained network says which pictures are hard": (
+            not recipe.data.hard_negative_share or recipe.start_from is not None or recipe.teacher is not None
+        ),
+        "teacher is for tilenet-s, whose tile is smaller; a recipe has start_from or teacher": (
+            recipe.teacher is None or (name == "tilenet-s" and recipe.start_from is None)
         ),
         f"{name} has bundle.dense = true and bundle.score = 'logit'": part.dense and part.score == "logit",
         **default_rules(recipe, "network"),
@@ -56,8 +59,9 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
 def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation_side: "Sequence[Item]") -> Setup:
     from training.batches import TileBatches
     from training.datasets import metu
+    from training.distillation import distilled_crack_loss
     from training.losses import dense_crack_loss
-    from training.mining import hardest, likeliest_xy
+    from training.mining import hardest, likeliest_xyxy
     from training.models.tilenet import tilenet
     from training.optimiser import optimiser
     from training.sides import labelled_sides
@@ -65,23 +69,27 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
     train_side, validation_side = labelled_sides(recipe, train_side, validation_side)
     steps = recipe.steps_per_epoch or max(1, len(train_side) // recipe.batch_size)
     model = tilenet(name, stride_px=JUMP_PX)
-    model.compile(optimiser(recipe, steps), dense_crack_loss)
+    loss = distilled_crack_loss if recipe.teacher else dense_crack_loss
+    model.compile(optimiser(recipe, steps), loss)
     validation = TileBatches.of_side(validation_side, recipe, batches=VALIDATION_BATCHES, seed=recipe.seed + 1)
     validation.advance = False
     batches = TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed)
 
-    def mine(start: "keras.Model") -> None:
+    def guided_by(other: "keras.Model") -> None:
         if recipe.data.hard_negative_share:
-            batches.hard_negatives = hardest(start, [item for items in batches.negatives for item in items])
-        unmasked = [item for items in batches.positives for item in items if item.dataset != metu.NAME]
-        batches.likeliest_xy = {item.path: likeliest_xy(start, item) for item in unmasked}
+            batches.hard_negatives = hardest(other, [item for items in batches.negatives for item in items])
+        if recipe.data.real_crack_share:
+            unmasked = [item for items in batches.positives for item in items if item.dataset != metu.NAME]
+            batches.likeliest_xyxy = {item.path: likeliest_xyxy(other, item) for item in unmasked}
+        if recipe.teacher:
+            batches.teacher = validation.teacher = other
 
     return Setup(
         model=model,
         batches=batches,
         validation=validation,
-        mine=mine,
-        custom_objects={"dense_crack_loss": dense_crack_loss},
+        guided_by=guided_by,
+        custom_objects={loss.__name__: loss},
     )
 
 

@@ -77,6 +77,12 @@ def trusted_positives(items: Iterable[Item]) -> list[Item]:
     return [item for item in items if kept(item)]
 
 
+def trust(item: Item) -> float:
+    """How far the label of one of `trusted_positives` is believed: the table's quality of it, else 1."""
+    judged = read_quality().get(item.name) if item.dataset == sdnet.NAME else None
+    return judged.quality if judged else 1.0
+
+
 def quality_text(names: Sequence[str], quality: Sequence[float], likely_error: Sequence[bool]) -> str:
     """The table as it is stored, sorted by name."""
     rows = sorted(zip(names, quality, likely_error, strict=True))

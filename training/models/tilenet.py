@@ -2,9 +2,8 @@
 
 With valid padding an output depends on its window alone, so one call on a whole frame gives exactly the numbers that
 cutting every window out and scoring it would give. Full convolutions stand where the map is large and channels are few,
-depthwise-separable ones (MobileNet, arXiv:1704.04861) where channels are many. The first layer's patches do not
-overlap: on the largest map that spares the runtime's memory, which grows with kernel taps. The last convolution spans
-what is left of the window, so the receptive field is the tile and nothing is averaged away.
+depthwise-separable ones (MobileNet, arXiv:1704.04861) where channels are many. The last convolution spans what is left
+of the window, so the receptive field is the tile and nothing is averaged away.
 """
 
 from dataclasses import dataclass
@@ -20,11 +19,11 @@ TRUNK_PX = 24  # what one position sees before the late layers; each of these ad
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """Channels of the layers: three full convolutions, two separable ones, the late separable ones, the head."""
+    """Channels: three full convolutions, a separable one and a full one, the late separable ones, the head."""
 
     tile_px: int
     full: tuple[int, int, int]
-    separable: tuple[int, int]
+    middle: tuple[int, int]
     late: tuple[int, ...]
     head: int
 
@@ -35,12 +34,12 @@ class Size:
 
 
 SIZES = {
-    # A Cortex-M4: 38 KB of weights, 2.6 million multiplications a tile, its largest two maps 23 KB.
-    "tilenet-s": Size(tile_px=64, full=(8, 16, 24), separable=(32, 48), late=(48,), head=32),
+    # A Cortex-M4: 39 KB of weights, 2.4 million multiplications a tile.
+    "tilenet-s": Size(tile_px=64, full=(8, 16, 24), middle=(32, 40), late=(48,), head=32),
     # A Pi 4 in real time.
-    "tilenet-m": Size(tile_px=96, full=(16, 24, 32), separable=(48, 64), late=(64, 32), head=48),
+    "tilenet-m": Size(tile_px=96, full=(16, 24, 32), middle=(48, 64), late=(96, 48), head=48),
     # A Pi 5, or offline.
-    "tilenet-l": Size(tile_px=96, full=(24, 40, 56), separable=(96, 128), late=(128, 64), head=96),
+    "tilenet-l": Size(tile_px=96, full=(24, 40, 56), middle=(96, 128), late=(160, 80), head=96),
 }
 
 
@@ -56,11 +55,11 @@ def tilenet(name: str, *, input_px: int | None = None, stride_px: int = STRIDE_P
     size = SIZES[name]
     pixels = keras.Input((input_px, input_px, 3), name="pixels")
     x = layers.Rescaling(1 / 128.0, -1.0, name="rescale")(pixels)
-    x = _conv(x, size.full[0], 2, stride=2, name="c1")  # receptive field 2, jump 2
-    x = _conv(x, size.full[1], 3, name="c2")  # 6
-    x = _conv(x, size.full[2], 4, stride=2, name="c3")  # 12, jump 4
-    x = _separable(x, size.separable[0], name="s4")  # 20
-    x = _separable(x, size.separable[1], 2, stride=2, name="s5")  # 24, jump 8
+    x = _conv(x, size.full[0], 4, stride=2, name="c1")  # receptive field 4, jump 2
+    x = _conv(x, size.full[1], 3, name="c2")  # 8
+    x = _conv(x, size.full[2], 3, stride=2, name="c3")  # 12, jump 4
+    x = _separable(x, size.middle[0], name="s4")  # 20
+    x = _conv(x, size.middle[1], 2, stride=2, name="c5")  # 24, jump 8
     for at, filters in enumerate(size.late, start=6):
         x = _separable(x, filters, name=f"s{at}")  # 40, 56
     x = _conv(x, size.head, size.head_kernel, stride=stride_px // JUMP_PX, name="head")  # the tile
@@ -73,8 +72,8 @@ def _conv(x: Any, filters: int, kernel: int, *, stride: int = 1, name: str) -> A
     return _norm(x, name)
 
 
-def _separable(x: Any, filters: int, kernel: int = 3, *, stride: int = 1, name: str) -> Any:
-    x = layers.DepthwiseConv2D(kernel, strides=stride, padding="valid", use_bias=False, name=f"{name}_dw")(x)
+def _separable(x: Any, filters: int, *, name: str) -> Any:
+    x = layers.DepthwiseConv2D(3, padding="valid", use_bias=False, name=f"{name}_dw")(x)
     x = _norm(x, f"{name}_dw")
     return _conv(x, filters, 1, name=name)
 
