@@ -71,7 +71,16 @@ def compile_program(source: Source, deepc: Path, target: Target) -> Program:
     compiler = find_tool(target.compiler)
     with as_file(files("firmware_export") / "deepc") as ours:
         program = ours / "program"
-        includes: list[str | Path] = ["-I", ours, "-I", program, "-isystem", deepc / _INCLUDE, "-isystem", deepc / _EIGEN]
+        includes: list[str | Path] = [
+            "-I",
+            ours,
+            "-I",
+            program,
+            "-isystem",
+            deepc / _INCLUDE,
+            "-isystem",
+            deepc / _EIGEN,
+        ]
         objects: list[Path] = []
         for file in (
             source.folder / f"{source.name}.cpp",
@@ -81,7 +90,17 @@ def compile_program(source: Source, deepc: Path, target: Target) -> Program:
             objects.append(source.folder / f"{file.stem}-{target.name}.o")
             # deepC's headers give thousands of warnings.
             language = ["-x", "c"] if file.suffix == ".c" else ["-std=gnu++17"]
-            words: list[str | Path] = [compiler, *target.flags, "-w", *language, *includes, "-c", file, "-o", objects[-1]]
+            words: list[str | Path] = [
+                compiler,
+                *target.flags,
+                "-w",
+                *language,
+                *includes,
+                "-c",
+                file,
+                "-o",
+                objects[-1],
+            ]
             run_tool(words, timeout_s=_COMPILE_S)
         script: list[str | Path] = ["-T", program / "cortex_m.ld"] if target.semihosting else []
         run_tool([compiler, *target.link, *script, *objects, "-o", path], timeout_s=_COMPILE_S)

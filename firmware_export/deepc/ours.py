@@ -31,6 +31,15 @@ def our_size(bundle: Bundle, target: Target) -> OurSize:
         objects: list[Path] = []
         for source in sorted(folder.glob("*.c")):
             objects.append(source.with_suffix(".o"))
-            command: list[str | Path] = [find_tool(target.compiler), *target.flags, "-x", "c", "-std=gnu99", "-w", "-I", folder]
+            command: list[str | Path] = [
+                find_tool(target.compiler),
+                *target.flags,
+                "-x",
+                "c",
+                "-std=gnu99",
+                "-w",
+                "-I",
+                folder,
+            ]
             run_tool([*command, "-c", source, "-o", objects[-1]], timeout_s=_COMPILE_S)
         return OurSize(code_bytes=code_bytes(target, objects), arena_bytes=made.arena_bytes)
