@@ -42,8 +42,8 @@ class Golden:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SegmenterPart:
-    """The segmenter of a bundle: the content of its file, and pictures, uint8 BGR (n, s, s, 3), with their exact
-    outputs, int8 (n, s, s), from TFLite's reference kernels on the picture alone, its margin included."""
+    """The segmenter of a bundle: the content of its file, and pictures, uint8 BGR (n, h, w, 3), with the exact score of
+    every pixel, int8 (n, h, w), from TFLite's reference kernels."""
 
     model: bytes
     pictures: U8Image
@@ -199,24 +199,26 @@ def _read_segmenter(contents: Mapping[str, bytes], spec: SegmenterSpec, folder: 
         network = Network(contents[spec.file])
     except BundleError as refused:
         raise BundleError(f"{path}: {refused}") from refused
-    if network.input_shape[3:] != (3,) or network.output_shape != (*network.input_shape[:3], 1):
+    side, shape = spec.call_px, network.output_shape
+    k = side // max(1, shape[1]) if len(shape) == 4 else 0
+    if network.input_shape != (1, side, side, 3) or not k or shape != (1, side // k, side // k, k * k):
         raise BundleError(
-            f"{path}: it must give one score a pixel of a picture (1, h, w, 3); it gives {network.output_shape} for "
-            f"{network.input_shape}"
+            f"{path}: it must give one score a pixel of (1, {side}, {side}, 3), as (1, {side}/k, {side}/k, k * k); "
+            f"it gives {shape} for {network.input_shape}"
         )
     _check_quantisation(network, spec, path)
     golden = folder / GOLDEN_FILE
     pictures, masks = _arrays(contents[GOLDEN_FILE], ("pictures", "masks"), golden)
-    square = masks.ndim == 3 and masks.shape[1] == masks.shape[2] and masks.shape[1] % spec.step_px == 0
     if (
         pictures.dtype != np.uint8
         or masks.dtype != np.int8
+        or masks.ndim != 3
         or pictures.shape != (*masks.shape, 3)
-        or not (square and masks.size)
+        or not masks.size
     ):
         raise BundleError(
-            f"{golden}: a segmenter's golden pictures are uint8 (n, s, s, 3) with int8 masks (n, s, s), n >= 1 and s a "
-            f"multiple of {spec.step_px}; got {pictures.dtype} {pictures.shape} with {masks.dtype} {masks.shape}"
+            f"{golden}: a segmenter's golden pictures are uint8 (n, h, w, 3) with int8 masks (n, h, w), n >= 1; "
+            f"got {pictures.dtype} {pictures.shape} with {masks.dtype} {masks.shape}"
         )
     return SegmenterPart(model=contents[spec.file], pictures=pictures, masks=masks)
 

@@ -5,6 +5,7 @@ off. Beyond the frame's edge calls see its mirror image. So every pixel has one 
 put together from many calls is, bit for bit under TFLite's reference kernels, that of one call on the whole picture.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +29,9 @@ class Segmenter:
     """Fixed calls of one shape, prepared once. Not thread-safe: one thread uses one segmenter."""
 
     def __init__(self, spec: SegmenterSpec, model: bytes, *, threads: int = 1, reference: bool = False) -> None:
-        """Raises `BundleError` where the network does not give one score a pixel of a call."""
         self.spec = spec
-        side = spec.call_px
-        self._network = Network(model, input_shape=(1, side, side, 3), threads=threads, reference=reference)
+        self._network = Network(model, threads=threads, reference=reference)
         self.runtime = self._network.name
-        if self._network.output_shape != (1, side, side, 1):
-            raise BundleError(
-                f"a segmenter must give (1, {side}, {side}, 1) scores for a call; it gives {self._network.output_shape}"
-            )
 
     def mask(self, frame_bgr: U8Image, boxes_xywh: npt.ArrayLike) -> Mask:
         """Which pixels of a frame, uint8 (h, w, 3), belong to a crack: bool (h, w), False outside of the boxes.
@@ -68,7 +63,7 @@ class Segmenter:
         m, side = self.spec.margin_px, self.spec.call_px
         rows, columns = mirrored(y - m, side, frame_bgr.shape[0]), mirrored(x - m, side, frame_bgr.shape[1])
         pixels = frame_bgr[rows[:, np.newaxis], columns]
-        scores = self._network.run(to_int8(pixels[np.newaxis], self.spec.input))[0, ..., 0]
+        scores = _in_place(self._network.run(to_int8(pixels[np.newaxis], self.spec.input))[0])
         return scores[m : side - m, m : side - m]
 
 
@@ -96,34 +91,35 @@ def segmenter_of(bundle: Bundle, *, threads: int = 1) -> Segmenter:
         raise BundleError(
             f"{bundle.path}: the bundle has no segmenter: make one with 'hairline train masknet --bundle'"
         )
-    check_golden_masks(bundle.segmenter, spec, where=str(bundle.path / spec.file), threads=threads)
-    return Segmenter(spec, bundle.segmenter.model, threads=threads)
+    segmenter = Segmenter(spec, bundle.segmenter.model, threads=threads)
+    check_golden_masks(bundle.segmenter, segmenter, where=str(bundle.path / spec.file))
+    return segmenter
 
 
-def check_golden_masks(part: SegmenterPart, spec: SegmenterSpec, *, where: str, threads: int = 1) -> int:
+def check_golden_masks(part: SegmenterPart, segmenter: Segmenter, *, where: str) -> int:
     """The most steps that a pixel of a golden picture is off. Raises `BundleError`, naming `where`, for too many."""
-    network = Network(part.model, input_shape=(1, *part.pictures.shape[1:]), threads=threads)
-    outputs = _outputs(network, part.pictures, spec)
+    outputs = np.stack([segmenter.scores(picture) for picture in part.pictures])
     steps = np.abs(outputs.astype(np.int16) - part.masks)
     worst = int(steps.max())
     if worst > MAX_STEPS:
         raise BundleError(
-            f"{where}: a runtime must be within {MAX_STEPS} steps of the golden masks; {network.name} is {worst} steps "
-            f"off, {int((steps > MAX_STEPS).sum())} of {steps.size} pixels too far: install another runtime"
+            f"{where}: a runtime must be within {MAX_STEPS} steps of the golden masks; {segmenter.runtime} is {worst} "
+            f"steps off, {int((steps > MAX_STEPS).sum())} of {steps.size} pixels too far: install another runtime"
         )
     return worst
 
 
 def golden_masks(spec: SegmenterSpec, model: bytes, pictures: U8Image) -> SegmenterPart:
-    """Pictures, uint8 BGR (n, s, s, 3), with their outputs under TFLite's reference kernels."""
-    network = Network(model, input_shape=(1, *pictures.shape[1:]), reference=True)
-    return SegmenterPart(model=model, pictures=pictures, masks=_outputs(network, pictures, spec))
+    """Pictures, uint8 BGR (n, s, s, 3), with their scores under TFLite's reference kernels."""
+    exact = Segmenter(spec, model, reference=True)
+    return SegmenterPart(model=model, pictures=pictures, masks=np.stack([exact.scores(one) for one in pictures]))
 
 
-def _outputs(network: Network, pictures: U8Image, spec: SegmenterSpec) -> Int8Array:
-    outputs = [network.run(to_int8(picture[np.newaxis], spec.input))[0, ..., 0] for picture in pictures]
-    stacked: Int8Array = np.stack(outputs)
-    return stacked
+def _in_place(scores: Int8Array) -> Int8Array:
+    """(h, w) of a network's (h / k, w / k, k * k): the values of a position are a square of pixels, row by row."""
+    rows, columns, values = scores.shape
+    k = math.isqrt(values)
+    return scores.reshape(rows, columns, k, k).transpose(0, 2, 1, 3).reshape(rows * k, columns * k)
 
 
 def _inside(frame_bgr: U8Image, boxes_xywh: npt.ArrayLike) -> Mask:

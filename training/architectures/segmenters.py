@@ -84,6 +84,10 @@ def build(name: str, *, input_px: int | None = None) -> "keras.Model":
 
 
 def _tile_model(name: str, recipe: "Recipe", trained: "keras.Model") -> "keras.Model":
-    model = build(name, input_px=recipe.bundle.tile_px)
+    """Of one call. masknet's gives its logits by four (`edge.segmenter` puts them in place)."""
+    from training.models.masknet import masknet
+
+    px = recipe.bundle.tile_px
+    model = masknet(input_px=px, by_four=True) if name == "masknet" else build(name, input_px=px)
     model.set_weights(trained.get_weights())
     return model

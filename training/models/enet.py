@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.models.twice import Twice
+
 STEP_PX = 8
 DROPOUT = 0.1
 
@@ -65,7 +67,7 @@ def _up(x: Any, filters: int) -> Any:
     main = layers.BatchNormalization(momentum=0.95)(layers.Conv2D(filters, 1, use_bias=False)(x))
     y = _norm(layers.Conv2D(inner, 1, use_bias=False)(x))
     y = _norm(layers.Conv2DTranspose(inner, 3, strides=2, padding="same", use_bias=False)(y))
-    return _joined(layers.UpSampling2D(2)(main), layers.Conv2D(filters, 1, use_bias=False)(y))
+    return _joined(Twice()(main), layers.Conv2D(filters, 1, use_bias=False)(y))
 
 
 def _joined(main: Any, extension: Any) -> Any:

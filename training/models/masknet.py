@@ -12,6 +12,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from training.models.twice import Twice
+
 # Said again in training/architectures/masknet.py, which is read without Keras; a test holds them together.
 STEP_PX = 8
 MARGIN_PX = 56
@@ -19,10 +21,12 @@ MARGIN_PX = 56
 STEM, FULL, MIDDLE, DEEP = 16, 24, 48, 96
 
 
-def masknet(*, input_px: int | None = None) -> keras.Model:
+def masknet(*, input_px: int | None = None, by_four: bool = False) -> keras.Model:
     """Pixels 0..255 BGR, float32 (n, h, w, 3) -> logits (n, h, w, 1); `STEP_PX` divides h and w.
 
-    `input_px` fixes the input's height and width (the converter wants one); None leaves them open.
+    `input_px` fixes the input's height and width (the converter wants one); None leaves them open. `by_four` leaves the
+    logits as (n, h/2, w/2, 4), upper left, upper right, lower left, lower right: TFLite's reference kernels have no
+    int8 DEPTH_TO_SPACE, and `edge.segmenter` puts them in place.
     """
     pixels = keras.Input((input_px, input_px, 3), name="pixels")
     x = layers.Rescaling(1 / 128.0, -1.0, name="rescale")(pixels)
@@ -36,9 +40,8 @@ def masknet(*, input_px: int | None = None) -> keras.Model:
         x = _separable(x, DEEP, name=f"eighth{at}")
     x = _up(x, quarter, MIDDLE, name="up_quarter")
     x = _up(x, half, FULL, name="up_half")
-    x = layers.Conv2D(4, 3, padding="same", name="four")(x)
-    logits = _Pixels(name="logit")(x)
-    return keras.Model(pixels, logits, name="masknet")
+    four = layers.Conv2D(4, 3, padding="same", name="four")(x)
+    return keras.Model(pixels, four if by_four else _Pixels(name="logit")(four), name="masknet")
 
 
 @keras.saving.register_keras_serializable("hairline")
@@ -55,7 +58,7 @@ def _up(x: Any, skip: Any, filters: int, *, name: str) -> Any:
     """`x` at twice its size, added to what the encoder had there."""
     x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_narrow")(x)
     x = layers.BatchNormalization(momentum=0.95, name=f"{name}_narrow_bn")(x)
-    x = layers.UpSampling2D(2, name=f"{name}_twice")(x)
+    x = Twice(name=f"{name}_twice")(x)
     return _separable(layers.Add(name=f"{name}_add")([x, skip]), filters, name=name)
 
 

@@ -1,16 +1,22 @@
 """A trained segmenter -> its int8 network, its threshold from validation, its Dice and IoU on DeepCrack's test side."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
 
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
-from edge.manifest import Metric
-from training.architectures.segmenters import MARGIN_PX, STEP_PX, build
+from edge.log.start import checkout_commit
+from edge.manifest import SegmenterSpec, TrainingData
+from edge.runtime import Network
+from edge.segmenter import Segmenter
+from training.architectures.registry import ARCHITECTURES
+from training.architectures.segmenters import MARGIN_PX, STEP_PX
+from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
 from training.datasets.split import Split
 from training.quantise import quantise
@@ -19,9 +25,10 @@ from training.segmentation.batches import MaskBatches, item_mask
 from training.segmentation.deepcrack_split import deepcrack_split
 from training.segmentation.losses import LABEL, WEIGHT
 from training.segmentation.pixels import Histograms, Labelled, Score, histograms
-from training.segmentation.scores import Border, float_score, int8_score
+from training.segmentation.scores import Border, float_score, squared
 
-REPRESENTATIVE_BATCHES = 16
+FILE = "segmenter.tflite"
+REPRESENTATIVE_BATCHES = 8
 VALIDATION_BATCHES = 20
 LOGIT_RANGE = 12.8
 TEST = "DeepCrack, test side less the photos that are on both"
@@ -45,37 +52,73 @@ class TrainedSegmenter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredSegmenter:
-    """The int8 network; the int8 score from which on a pixel is crack, and on what it was chosen; figures."""
+    """The int8 network with what a manifest says of it, its threshold and figures included."""
 
     model: bytes
-    q_min: int
-    chosen_on: str
-    metrics: tuple[Metric, ...]
+    spec: SegmenterSpec
 
 
-def measure(trained: TrainedSegmenter, deepcrack: Sequence[Item], *, threads: int = 2) -> MeasuredSegmenter:
+def measure(
+    trained: TrainedSegmenter, deepcrack: Sequence[Item], *, command: str, threads: int = 2
+) -> MeasuredSegmenter:
     """Quantises, chooses the threshold on the validation side, judges on DeepCrack's test side, float and int8.
 
-    `deepcrack`: its items; where there is none, there are no figures of it.
+    The int8 network is called as on a rover, the float one on whole pictures. `deepcrack`: its items; where there is
+    none, there are no figures of it.
     """
     recipe = trained.recipe
     limit = recipe.bundle.logit_range or LOGIT_RANGE
-    model = quantise(_at(trained, recipe.data.crop_px), _representative(trained), logit_range=limit)
+    call = ARCHITECTURES[recipe.model].tile_model(recipe, trained.model)
+    model = quantise(call, _representative(trained), logit_range=limit)
+    spec = _spec(trained, model, command)
     networks: dict[str, Score] = {
-        "int8": int8_score(model, trained.border, threads=threads),
         "float": float_score(trained.model.predict_on_batch, trained.border, limit),
+        "int8": Segmenter(spec, model, threads=threads).scores,
     }
-    q_min, metrics = {}, []
-    chosen_on = f"validation side: {' and '.join(recipe.data.sets)}"
+    q_min, metrics = 0, []
     for kind, score in networks.items():
         validation = histograms(validation_pictures(trained), score)
-        q_min[kind] = validation.best_q_min()
-        metrics += validation.figures(q_min[kind], chosen_on, kind)
+        q_min = validation.best_q_min()
+        metrics += validation.figures(q_min, spec.threshold_chosen_on, kind)
         if deepcrack:
-            metrics += _test(deepcrack, score).figures(q_min[kind], TEST, kind)
+            metrics += _test(deepcrack, score).figures(q_min, TEST, kind)
         else:
             _log.warning("DeepCrack is not in the data folder: no figures of its test side")
-    return MeasuredSegmenter(model=model, q_min=q_min["int8"], chosen_on=chosen_on, metrics=tuple(metrics))
+    logit = spec.output.scale * (q_min - spec.output.zero_point)  # the int8 network's, which came last
+    threshold = float(1 / (1 + np.exp(-logit)))
+    return MeasuredSegmenter(model=model, spec=replace(spec, threshold=threshold, metrics=tuple(metrics)))
+
+
+def _spec(trained: TrainedSegmenter, model: bytes, command: str) -> SegmenterSpec:
+    """What the manifest says of the segmenter, but for the threshold and figures."""
+    network, recipe = Network(model), trained.recipe
+    return SegmenterSpec(
+        file=FILE,
+        recipe=recipe.name,
+        commit=checkout_commit() or "unknown",
+        command=command,
+        call_px=recipe.bundle.tile_px,
+        margin_px=trained.border.margin_px,
+        step_px=trained.border.step_px,
+        colour_order="BGR",
+        input=network.input,
+        output=network.output,
+        threshold=0.5,
+        threshold_chosen_on=f"validation side: {' and '.join(recipe.data.sets)}",
+        metrics=(),
+        split_sha256=trained.split.sha256,
+        training_data=_training_data(trained.split.items("train", trained.items)),
+    )
+
+
+def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:
+    # SDNET2018's cracked tiles have no masks: nothing is learnt from them.
+    learnt = [item for item in train_side if item.dataset != "sdnet2018" or item.label == 0]
+    counts = Counter((item.dataset, item.licence) for item in learnt)
+    return tuple(
+        TrainingData(name=name, licence=licence, citation=CITATIONS.get(name, "the user's own pictures"), items=n)
+        for (name, licence), n in sorted(counts.items())
+    )
 
 
 def _test(deepcrack: Sequence[Item], score: Score) -> Histograms:
@@ -115,10 +158,6 @@ def _crops(batches: MaskBatches) -> Iterator[Labelled]:
 def _representative(trained: TrainedSegmenter) -> U8Image:
     side = trained.split.items("train", trained.items)
     batches = MaskBatches.of_side(side, trained.recipe, batches=REPRESENTATIVE_BATCHES, seed=trained.recipe.seed + 2)
-    return np.concatenate([batches[index][0].astype(np.uint8) for index in range(len(batches))])
-
-
-def _at(trained: TrainedSegmenter, input_px: int) -> keras.Model:
-    model = build(trained.recipe.model, input_px=input_px)
-    model.set_weights(trained.model.get_weights())
-    return model
+    side_px = trained.recipe.bundle.tile_px
+    crops = [crop.astype(np.uint8) for index in range(len(batches)) for crop in batches[index][0]]
+    return np.stack([squared(crop, side_px) for crop in crops])

@@ -1,4 +1,4 @@
-"""Scores of whole pictures by a segmenter that pads: the picture is extended by its mirror image, then cut again."""
+"""A picture extended by its mirror image, as a segmenter that pads sees it, and scores of a float network on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ import numpy.typing as npt
 
 from edge.frame import U8Image
 from edge.manifest import Int8Array
-from edge.preprocess import to_int8
-from edge.runtime import Network
 from edge.segmenter import mirrored
 from training.segmentation.pixels import Score
 
@@ -37,23 +35,15 @@ class Border:
         return values[m : m + shape[0], m : m + shape[1]]
 
 
-def int8_score(model: bytes, border: Border, *, threads: int = 1) -> Score:
-    """As the rover's runtime computes them."""
-    networks: dict[tuple[int, ...], Network] = {}
-
-    def score(picture: U8Image) -> Int8Array:
-        pixels = border.around(picture)[np.newaxis]
-        if pixels.shape not in networks:
-            networks.clear()  # pictures of one size come together
-            networks[pixels.shape] = Network(model, input_shape=pixels.shape, threads=threads)
-        network = networks[pixels.shape]
-        return border.inside(network.run(to_int8(pixels, network.input))[0, ..., 0], picture.shape)
-
-    return score
+def squared(picture: U8Image, side_px: int) -> U8Image:
+    """A smaller picture, extended to (side_px, side_px, 3) on the right and below."""
+    rows, columns = (mirrored(0, side_px, n) for n in picture.shape[:2])
+    extended: U8Image = picture[rows[:, np.newaxis], columns]
+    return extended
 
 
 def float_score(predict: Callable[[Any], Any], border: Border, logit_range: float) -> Score:
-    """Of a float network (n, h, w, 3) -> logits (n, h, w, 1): in the int8 network's steps, rounded as it does."""
+    """Of a float network (n, h, w, 3) -> logits (n, h, w, 1), a picture in one call: in int8 steps, rounded."""
 
     def score(picture: U8Image) -> Int8Array:
         logits = np.asarray(predict(border.around(picture)[np.newaxis].astype(np.float32)))[0, ..., 0]

@@ -1,7 +1,5 @@
 """A measured segmenter -> the bundle that gets it, and the record of its run."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,21 +8,16 @@ import numpy as np
 from edge.bundle import FLOAT_FOLDER, Bundle, read_bundle, write_bundle
 from edge.errors import BundleError
 from edge.frame import U8Image
-from edge.log.start import checkout_commit
-from edge.manifest import CARD_FILE, SegmenterSpec, TrainingData
+from edge.manifest import CARD_FILE, SegmenterSpec
 from edge.render.concrete import concrete
 from edge.render.cracks import CrackStyle, coverage, crack_path, darken
-from edge.runtime import Network
-from edge.segmenter import check_golden_masks, golden_masks
+from edge.segmenter import Segmenter, check_golden_masks, golden_masks
 from training.architectures.registry import ARCHITECTURES
 from training.checkpoint import Progress
-from training.datasets.citations import CITATIONS
-from training.datasets.item import Item
 from training.record.board import log_figures
 from training.record.metrics import RunMetrics, write_metrics
 from training.segmentation.measure import MeasuredSegmenter, TrainedSegmenter
 
-FILE = "segmenter.tflite"
 GOLDEN_PICTURES = 6
 GOLDEN_PX = 128
 HEADING = "\n## Segmenter\n"
@@ -36,15 +29,15 @@ def refuse_unasked(folder: Path, *, overwrite: bool) -> None:
         raise BundleError(f"{folder}: the bundle has a segmenter already; give --overwrite or another --bundle")
 
 
-def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter, *, command: str) -> Bundle:
+def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter) -> Bundle:
     """The bundle at `folder` with this segmenter, written anew and verified; the classifier's files stay as they are.
 
     Raises `BundleError` where this machine's runtime does not reproduce the golden masks.
     """
     bundle = read_bundle(folder)
-    spec = spec_of(trained, measured, command=command)
+    spec = measured.spec
     part = golden_masks(spec, measured.model, golden_pictures(trained.recipe.seed))
-    check_golden_masks(part, spec, where=FILE)  # or nobody could run it
+    check_golden_masks(part, Segmenter(spec, measured.model), where=spec.file)  # or nobody could run it
     floats = folder / FLOAT_FOLDER
     kept = [name for name in bundle.manifest.float_files if (floats / name).is_file()]
     card = (folder / CARD_FILE).read_text(encoding="utf-8").partition(HEADING)[0]
@@ -60,33 +53,7 @@ def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSeg
     )
 
 
-def spec_of(trained: TrainedSegmenter, measured: MeasuredSegmenter, *, command: str) -> SegmenterSpec:
-    """What the manifest says of the segmenter."""
-    network = Network(measured.model)
-    # Half a step below: rounding another machine's logistic function must not lose the score itself.
-    logit = network.output.scale * (measured.q_min - 0.5 - network.output.zero_point)
-    return SegmenterSpec(
-        file=FILE,
-        recipe=trained.recipe.name,
-        commit=checkout_commit() or "unknown",
-        command=command,
-        call_px=trained.recipe.bundle.tile_px,
-        margin_px=trained.border.margin_px,
-        step_px=trained.border.step_px,
-        colour_order="BGR",
-        input=network.input,
-        output=network.output,
-        threshold=float(1 / (1 + np.exp(-logit))),
-        threshold_chosen_on=measured.chosen_on,
-        metrics=measured.metrics,
-        split_sha256=trained.split.sha256,
-        training_data=_training_data(trained.split.items("train", trained.items)),
-    )
-
-
-def record(
-    folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter, progress: Progress, *, command: str
-) -> None:
+def record(folder: Path, trained: TrainedSegmenter, measured: MeasuredSegmenter, progress: Progress) -> None:
     """Writes `metrics.json` to the run's folder, and the figures to its TensorBoard logs."""
     recipe = trained.recipe
     run = RunMetrics(
@@ -94,17 +61,17 @@ def record(
         model=recipe.model,
         task="segment",
         what=ARCHITECTURES[recipe.model].what(recipe),
-        split_sha256=trained.split.sha256,
-        commit=checkout_commit() or "unknown",
-        command=command,
+        split_sha256=measured.spec.split_sha256,
+        commit=measured.spec.commit,
+        command=measured.spec.command,
         parameters=trained.model.count_params(),
         file_bytes=len(measured.model),
         epochs=progress.epoch,
         best_epoch=progress.best_epoch if recipe.patience else progress.epoch,
-        metrics=measured.metrics,
+        metrics=measured.spec.metrics,
     )
     write_metrics(folder, run)
-    log_figures(folder, measured.metrics)
+    log_figures(folder, measured.spec.metrics)
 
 
 def golden_pictures(seed: int) -> U8Image:
@@ -125,16 +92,6 @@ def golden_pictures(seed: int) -> U8Image:
             picture = darken(picture, coverage([path], (GOLDEN_PX, GOLDEN_PX)), depth=rng.uniform(0.3, 0.9))
         pictures.append(picture)
     return np.stack(pictures)
-
-
-def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:
-    # SDNET2018's cracked tiles have no masks: nothing is learnt from them.
-    learnt = [item for item in train_side if item.dataset == "metu" or item.label == 0]
-    counts = Counter((item.dataset, item.licence) for item in learnt)
-    return tuple(
-        TrainingData(name=name, licence=licence, citation=CITATIONS.get(name, "the user's own pictures"), items=n)
-        for (name, licence), n in sorted(counts.items())
-    )
 
 
 def _card(trained: TrainedSegmenter, spec: SegmenterSpec) -> str:

@@ -44,11 +44,11 @@ def train_segmenter(recipe: Recipe, args: Namespace, out: Path, *, command: str)
         judged_on = deepcrack.read(root)
     except DataError:
         judged_on = []
-    measured = measure(trained, judged_on)
-    record(out, trained, measured, load_progress(out, asdict(recipe), split.sha256), command=command)
+    measured = measure(trained, judged_on, command=command)
+    record(out, trained, measured, load_progress(out, asdict(recipe), split.sha256))
     if args.bundle:
-        add_segmenter(args.bundle, trained, measured, command=command)
-    for metric in measured.metrics:
+        add_segmenter(args.bundle, trained, measured)
+    for metric in measured.spec.metrics:
         sys.stdout.write(f"{metric.set}: {metric.name} {metric.value:.4f} (n = {metric.n})\n")
     sys.stdout.write(
         f"{f'bundle: {args.bundle}' if args.bundle else 'in no bundle: --bundle names one'}\nrecord: {out}\n"
