@@ -39,7 +39,7 @@ def _opening(plan: Plan, command: str, what: str) -> str:
     return (
         f"/* {what}\n"
         f" *\n"
-        f" * Made by: {command}\n"
+        f" * Made by: {' '.join(command.split()).replace('*/', '* /')}\n"
         f" * Hairline {version('hairline')}, from a .tflite with SHA-256\n"
         f" * {plan.graph.sha256}\n"
         f" * Packed for: {plan.cpu}. Do not edit: export again.\n"

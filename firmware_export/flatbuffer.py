@@ -93,14 +93,15 @@ def read_flatbuffer(content: bytes) -> RawModel:
             raise ModelError(f"a network must have one subgraph; this one has {count}: export one signature alone")
         graph = model.Subgraphs(0)
         inputs, outputs = _indices(graph.Inputs, graph.InputsLength), _indices(graph.Outputs, graph.OutputsLength)
-    _fits(content, graph.TensorsLength(), "tensors")
-    _fits(content, graph.OperatorsLength(), "operators")
+        tensor_count, operator_count = graph.TensorsLength(), graph.OperatorsLength()
+    _fits(content, tensor_count, "tensors")
+    _fits(content, operator_count, "operators")
     tensors = []
-    for i in range(graph.TensorsLength()):
+    for i in range(tensor_count):
         with damaged(f"tensor {i}"):
             tensors.append(_tensor(content, model, graph.Tensors(i), i))
     operators = []
-    for i in range(graph.OperatorsLength()):
+    for i in range(operator_count):
         with damaged(f"operator {i}"):
             operators.append(_operator(model, graph.Operators(i), i))
     return RawModel(tensors=tuple(tensors), operators=tuple(operators), inputs=inputs, outputs=outputs)

@@ -10,9 +10,10 @@ from firmware_export.errors import ModelError
 from firmware_export.flatbuffer import RawModel, RawOperator, RawTensor, read_flatbuffer
 from firmware_export.graph import Graph, Operator, Tensor
 from firmware_export.operators.build import BUILDERS
-from firmware_export.operators.context import Context
+from firmware_export.operators.context import MAX_SIDE, Context
 
 MAX_TENSOR_BYTES = 1 << 28
+MAX_HEIGHT = 4096
 # Quantise at the input and dequantise at the output are the caller's: the header gives the int8 ends.
 _ENDS = ("QUANTIZE", "DEQUANTIZE")
 
@@ -125,6 +126,8 @@ def _hwc(raw: RawTensor) -> tuple[int, int, int]:
     shape = (1,) * (4 - len(raw.shape)) + raw.shape
     if len(raw.shape) > 4 or shape[0] != 1:
         raise ModelError(f"tensors have at most 4 dimensions and a batch of 1; {_label(raw)} is {raw.shape}")
+    if shape[1] > MAX_HEIGHT or shape[2] > MAX_SIDE:
+        raise ModelError(f"tensors are at most {MAX_HEIGHT} high and {MAX_SIDE} wide; {_label(raw)} is {raw.shape}")
     return shape[1], shape[2], shape[3]
 
 

@@ -1,8 +1,22 @@
 """Which kernel computes an operator on which processor."""
 
-from firmware_export.graph import Conv, Depthwise, Lookup, Mean, Operator, Pool
+from firmware_export.graph import (
+    Add,
+    Concat,
+    Conv,
+    Depthwise,
+    Lookup,
+    Mean,
+    Operator,
+    Pad,
+    Pool,
+    ResizeBilinear,
+    ResizeNearest,
+    Softmax,
+)
 from firmware_export.kernels.dsp import dsp_kernel
 from firmware_export.kernels.kernel import Ends, Kernel
+from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, PlainResize, PlainSoftmax
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
@@ -32,4 +46,16 @@ def _plain(op: Operator) -> Kernel:
             return PlainMean()
         case Lookup():
             return PlainLookup()
+        case Add():
+            return PlainAdd()
+        case Pad():
+            return PlainPad()
+        case Concat():
+            return PlainConcat()
+        case ResizeNearest():
+            return PlainResize("nearest")
+        case ResizeBilinear():
+            return PlainResize("bilinear")
+        case Softmax():
+            return PlainSoftmax()
     raise TypeError(f"no kernel for {type(op).__name__}")

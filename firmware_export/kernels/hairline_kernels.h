@@ -66,6 +66,42 @@ typedef struct {
     int32_t outer, count, inner, bias;
 } hairline_mean_op;
 
+/* The sum of two tensors (h, w, c); strides are 0 where one is broadcast. */
+typedef struct {
+    hairline_rescale rescale;
+    int32_t h, w, c;
+    int32_t strides[2][3];
+    int32_t multipliers[2];
+    int8_t shifts[2], zero_points[2];
+} hairline_add_op;
+
+typedef struct {
+    int32_t in_h, in_w, in_c;
+    int32_t out_h, out_w, out_c;
+    int32_t top, left, front;
+    int8_t value;
+} hairline_pad_op;
+
+/* Nearest: input rows and columns. Bilinear: positions in 1/1024 pixel. */
+typedef struct {
+    int32_t in_h, in_w, out_h, out_w, c;
+    const int32_t *y, *x;
+} hairline_resize_op;
+
+typedef struct {
+    const float *exponentials; /* [256]: entry 255 - d is exp(-d steps) */
+    float scale;
+    int32_t pixels, c;
+    int8_t zero_point;
+} hairline_softmax_op;
+
+void hairline_add(const hairline_add_op *op, const int8_t *a, const int8_t *b, int8_t *out);
+void hairline_pad(const hairline_pad_op *op, const int8_t *in, int8_t *out);
+void hairline_resize_nearest(const hairline_resize_op *op, const int8_t *in, int8_t *out);
+void hairline_resize_bilinear(const hairline_resize_op *op, const int8_t *in, int8_t *out);
+void hairline_softmax(const hairline_softmax_op *op, const int8_t *in, int8_t *out);
+/* One input of a concatenation: `outer` chunks of `chunk` bytes, `stride` bytes apart in the output. */
+void hairline_concat(const int8_t *in, int8_t *out, int32_t outer, int32_t chunk, int32_t stride);
 void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from firmware_export.flatbuffer import RawOperator
 from firmware_export.graph import Operator
-from firmware_export.operators import conv, pointwise, pool
+from firmware_export.operators import conv, elementwise, pointwise, pool, shapes
 from firmware_export.operators.context import Context
 
 BUILDERS: dict[str, Callable[[Context, RawOperator], Operator]] = {
+    "ADD": elementwise.add,
     "AVERAGE_POOL_2D": pool.pool,
+    "CONCATENATION": shapes.concat,
     "CONV_2D": conv.conv,
     "DEPTHWISE_CONV_2D": conv.depthwise,
     "EXPAND_DIMS": pointwise.reshape,
@@ -16,10 +18,15 @@ BUILDERS: dict[str, Callable[[Context, RawOperator], Operator]] = {
     "LOGISTIC": pointwise.logistic,
     "MAX_POOL_2D": pool.pool,
     "MEAN": pool.mean,
+    "PAD": shapes.pad,
+    "PADV2": shapes.pad,
     "QUANTIZE": pointwise.quantize,
     "RELU": pointwise.relu,
     "RELU6": pointwise.relu,
     "RELU_N1_TO_1": pointwise.relu,
     "RESHAPE": pointwise.reshape,
+    "RESIZE_BILINEAR": shapes.resize_bilinear,
+    "RESIZE_NEAREST_NEIGHBOR": shapes.resize_nearest,
+    "SOFTMAX": elementwise.softmax,
     "SQUEEZE": pointwise.reshape,
 }
