@@ -92,6 +92,10 @@ firmware: firmware-tools ## build every board, run every emulator, print the tab
 	done
 	.venv/bin/python tests/benchmarks/bench_firmware.py --json out/bench/bench_firmware.json $(BENCH_ARGS)
 
+.PHONY: fuzz-firmware
+fuzz-firmware: .venv/ready ## a million damaged .tflite files through the C generator's reader (MUTATIONS=1000000)
+	.venv/bin/python tests/fuzz_firmware_reader.py --mutations $(or $(MUTATIONS),1000000)
+
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
 	@for bench in tests/benchmarks/bench_*.py; do \
