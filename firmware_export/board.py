@@ -117,7 +117,7 @@ def check_fits(board: Board, model: Export, *, golden_bytes: int) -> None:
     ):
         if needed > has:
             raise BoardError(
-                f"a firmware must fit its board; {model.name} needs at least {needed:,} bytes of {kind} ({parts}, the "
+                f"a firmware must fit its board; this network needs at least {needed:,} bytes of {kind} ({parts}, the "
                 f"rest firmware), and {board.title} has {has:,}: choose a smaller network, fewer golden tiles or "
                 "another board"
             )

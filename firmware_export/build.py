@@ -19,6 +19,7 @@ _NETWORK, _FIRMWARE = ("-O2",), ("-Os",)
 _SPECS = {"arm-none-eabi": "nano.specs", "riscv64-unknown-elf": "picolibc.specs"}
 _GOLDEN_SECTION = ".testvec"
 _IN_RAM = (".data", ".bss")
+_COMPILE_S = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +56,33 @@ def build(
     """
     check_fits(board, model.made, golden_bytes=model.tiles.nbytes + model.outputs.nbytes)
     gcc = find_tool(f"{board.compiler}-gcc")
-    generated = folder / "generated"
-    write_export(model.made, generated)
+    generated = _generated(model, folder / "generated")
+    defines = [f"-DHAIRLINE_BAUD={board.baud}", f'-DHAIRLINE_BOARD="{board.name}"', f"-DBENCH_RUNS={runs}"]
+    defines += ["-DHAIRLINE_IN_EMULATOR"] if in_emulator else []
+    includes = [f"-I{path}" for path in (generated, firmware_folder(), board.folder)]
+    compiler = [gcc, f"-specs={_SPECS[board.compiler]}", *board.flags]
+    objects = []
+    for source, level in _sources(board, model, generated, program):
+        objects.append(str(folder / f"{source.name}.o"))
+        command = [*compiler, *_COMMON, *level, *defines, *includes, "-c", str(source), "-o", objects[-1]]
+        run_tool(command, timeout_s=_COMPILE_S)
+    elf = folder / f"{program}.elf"
+    scripts = ["-T", str(board.folder / "memory.ld"), "-T", str(firmware_folder() / "sections.ld")]
+    linking = [*compiler, "-nostartfiles", "-Wl,--gc-sections", *scripts, *objects, "-o", str(elf)]
+    run_tool(linking, timeout_s=_COMPILE_S)
+    return _weighed(board, model, elf)
+
+
+def _generated(model: BoardModel, folder: Path) -> Path:
+    """Writes the C that differs from network to network."""
+    write_export(model.made, folder)
     for name, text in (
         ("model.h", model_header(model)),
         ("model.c", model_source(model)),
         (HEADER_NAME, protocol_header()),
     ):
-        (generated / name).write_text(text, encoding="utf-8")
-    defines = [f"-DHAIRLINE_BAUD={board.baud}", f'-DHAIRLINE_BOARD="{board.name}"', f"-DBENCH_RUNS={runs}"]
-    defines += ["-DHAIRLINE_IN_EMULATOR"] if in_emulator else []
-    includes = [f"-I{path}" for path in (generated, firmware_folder(), board.folder)]
-    specs = f"-specs={_SPECS[board.compiler]}"
-    objects = []
-    for source, level in _sources(board, model, generated, program):
-        objects.append(folder / f"{source.name}.o")
-        run_tool(
-            [gcc, specs, *board.flags, *_COMMON, *level, *defines, *includes, "-c", source, "-o", objects[-1]],
-            timeout_s=300,
-        )
-    elf = folder / f"{program}.elf"
-    scripts = ["-T", board.folder / "memory.ld", "-T", firmware_folder() / "sections.ld"]
-    run_tool(
-        [gcc, specs, *board.flags, "-nostartfiles", "-Wl,--gc-sections", *scripts, *objects, "-o", elf],
-        timeout_s=300,
-    )
-    return _weighed(board, model, elf)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def _sources(board: Board, model: BoardModel, generated: Path, program: str) -> list[tuple[Path, tuple[str, ...]]]:
@@ -93,7 +95,7 @@ def _sources(board: Board, model: BoardModel, generated: Path, program: str) -> 
     if board.boot2:
         own.append(board.folder / "boot2.S")
     network = [generated / name for name in model.made.sources]
-    return [(path, _NETWORK) for path in network] + [(path, _FIRMWARE) for path in own]
+    return [*((path, _NETWORK) for path in network), *((path, _FIRMWARE) for path in own)]
 
 
 def _weighed(board: Board, model: BoardModel, elf: Path) -> Image:

@@ -14,6 +14,8 @@ from firmware_export.emit import comment_text
 from firmware_export.export import Export, export_model, read_model
 
 _NUMBERS_A_LINE = 24
+# Not the bundle's: a network called `board` or `link` would hide the firmware's own files.
+_NAME = "network"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,15 +29,15 @@ class BoardModel:
     outputs: Int8Array
 
 
-def load_board_model(path: Path, *, cpu: str, golden_count: int, name: str | None = None) -> BoardModel:
+def load_board_model(path: Path, *, cpu: str, golden_count: int) -> BoardModel:
     """The network of a bundle or a `.tflite` for one processor, with `golden_count` golden tiles.
 
     A bundle's own golden tiles; for a bare `.tflite` noise, scored here. Raises what `export_model` raises.
     """
-    content, stem = read_model(path)
+    content, _ = read_model(path)
     made = export_model(
         content,
-        name=name or stem.lower().replace("-", "_"),
+        name=_NAME,
         cpu=cpu,
         command=f"hairline firmware build {comment_text(path.name)}",
     )

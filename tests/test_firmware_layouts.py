@@ -42,7 +42,10 @@ def made() -> Export:
 
 @pytest.mark.parametrize(
     ("layout", "sketch"),
-    [("arduino", "examples/hairline_tiny_example/hairline_tiny_example.ino"), ("platformio", "examples/example.cpp")],
+    [
+        ("arduino", "examples/hairline_network_example/hairline_network_example.ino"),
+        ("platformio", "examples/example.cpp"),
+    ],
 )
 def test_the_library_and_its_example_compile(layout: str, sketch: str, made: Export, tmp_path: Path) -> None:
     need("gcc", "g++")

@@ -74,7 +74,7 @@ def _emulate(args: Namespace) -> int:
         measured = measure(board, model, Path(name))
     macs = model.made.graph.macs
     sys.stdout.write(
-        f"{model.made.name} on {board.title}, emulated:\n"
+        f"{args.model or 'the bundle that ships'} on {board.title}, emulated:\n"
         f"  {measured.instructions:,} instructions (not cycles) each, {measured.instructions / macs:.2f} per MAC\n"
         f"  {measured.flash_bytes:,} bytes of flash; {measured.ram_bytes:,} of RAM: {measured.arena_bytes:,} arena, "
         f"{measured.stack_bytes:,} stack\n"

@@ -48,6 +48,7 @@ def main() -> int:
         rows,
         args,
         counts="instructions, not cycles",
+        anchors="instructions, flash, RAM: ours / its",
         networks="the anchor's own files" if args.models else "the anchor's layers, drawn weights",
     )
     return 0
@@ -82,26 +83,27 @@ def _row(model: str, path: Path, name: str, anchor: dict, folder: Path) -> list[
         sys.stderr.write(f"{model} on {name}: not measured: {error}\n")
         return []
     peer = [row for row in anchor["rows"] if (row["model"], row["cpu"]) == (model, PROCESSORS[name])]
-    against: dict[str, object] = {"instr.": "", "flash": "", "RAM": ""}
+    against = ""
     if peer:
         ram = peer[0]["arena_bytes"] + anchor["static_bytes"]
-        against = {
-            "instr.": f"{measured.instructions / peer[0]['instructions']:.2f}",
-            "flash": f"{measured.flash_bytes / peer[0]['flash_bytes']:.2f}",
-            "RAM": f"{measured.ram_bytes / ram:.2f}",
-        }
+        pairs = (
+            (measured.instructions, peer[0]["instructions"]),
+            (measured.flash_bytes, peer[0]["flash_bytes"]),
+            (measured.ram_bytes, ram),
+        )
+        against = " ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
     return [
         {
             "network": model,
-            "processor": PROCESSORS[name],
+            "CPU": PROCESSORS[name],
             "instructions": measured.instructions,
             "per MAC": measured.instructions / loaded.made.graph.macs,
             "flash B": measured.flash_bytes,
             "RAM B": measured.ram_bytes,
-            "arena B": measured.arena_bytes,
-            "stack B": measured.stack_bytes,
+            "arena": measured.arena_bytes,
+            "stack": measured.stack_bytes,
             "exact": "yes" if measured.exact else "NO",
-            **{f"{what} / anchor's": value for what, value in against.items()},
+            "/ anchor's": against,
         }
     ]
 
