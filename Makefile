@@ -92,6 +92,12 @@ firmware: firmware-tools ## build every board, run every emulator, print the tab
 	done
 	.venv/bin/python tests/benchmarks/bench_firmware.py --json out/bench/bench_firmware.json $(BENCH_ARGS)
 
+DEEPC_PACKAGES := g++ g++-aarch64-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
+.PHONY: deepc
+deepc: .venv/ready ## fetch deepC 0.13 into the user's cache, its hash checked, and install the compilers it needs
+	@dpkg-query -W $(DEEPC_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(DEEPC_PACKAGES)
+	.venv/bin/python -m firmware_export.deepc.fetch
+
 .PHONY: fuzz-firmware
 fuzz-firmware: .venv/ready ## a million damaged .tflite files through the C generator's reader (MUTATIONS=1000000)
 	.venv/bin/python tests/fuzz_firmware_reader.py --mutations $(or $(MUTATIONS),1000000)
