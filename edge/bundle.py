@@ -244,8 +244,10 @@ def _arrays(content: bytes, names: tuple[str, str], path: Path) -> tuple[Any, An
 
 def _golden_bytes(golden: Golden, segmenter: SegmenterPart | None) -> bytes:
     stream = io.BytesIO()
-    masks = {} if segmenter is None else {"pictures": segmenter.pictures, "masks": segmenter.masks}
-    np.savez_compressed(stream, tiles=golden.tiles, outputs=golden.outputs, **masks)
+    arrays: dict[str, Any] = {"tiles": golden.tiles, "outputs": golden.outputs}
+    if segmenter is not None:
+        arrays |= {"pictures": segmenter.pictures, "masks": segmenter.masks}
+    np.savez_compressed(stream, **arrays)
     return stream.getvalue()
 
 

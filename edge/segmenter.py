@@ -141,14 +141,14 @@ def _corners(wanted: Mask, core_px: int, step_px: int) -> list[tuple[int, int]]:
     rows, columns = -(-h // step_px), -(-w // step_px)
     padded = np.zeros((rows * step_px, columns * step_px), bool)
     padded[:h, :w] = wanted
-    left = padded.reshape(rows, step_px, columns, step_px).any(axis=(1, 3))
+    left: Mask = padded.reshape(rows, step_px, columns, step_px).max(axis=(1, 3))
     reach = core_px // step_px
     corners = []
-    while (used := left.any(axis=0)).any():
-        column = int(used.argmax())
+    while left.any():
+        column = int(left.any(axis=0).argmax())
         strip = left[:, column : column + reach]
-        while (used := strip.any(axis=1)).any():
-            row = int(used.argmax())
+        while strip.any():
+            row = int(strip.any(axis=1).argmax())
             strip[row : row + reach] = False
             corners.append((column * step_px, row * step_px))
     return corners

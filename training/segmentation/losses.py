@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import keras
 from keras import ops
 
 LABEL, WEIGHT = 0, 1
 SMOOTHING = 1.0
 
 
-@keras.saving.register_keras_serializable("hairline")
 def mask_loss(target: Any, logits: Any) -> Any:
     """Binary cross-entropy plus one minus soft Dice over the batch (Milletari et al. 2016, arXiv:1606.04797).
 

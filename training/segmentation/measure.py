@@ -11,7 +11,7 @@ import numpy as np
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from edge.log.start import checkout_commit
-from edge.manifest import SegmenterSpec, TrainingData
+from edge.manifest import Metric, SegmenterSpec, TrainingData
 from edge.runtime import Network
 from edge.segmenter import Segmenter
 from training.architectures.registry import ARCHITECTURES
@@ -75,7 +75,8 @@ def measure(
         "float": float_score(trained.model.predict_on_batch, trained.border, limit),
         "int8": Segmenter(spec, model, threads=threads).scores,
     }
-    q_min, metrics = 0, []
+    q_min = 0
+    metrics: list[Metric] = []
     for kind, score in networks.items():
         validation = histograms(validation_pictures(trained), score)
         q_min = validation.best_q_min()
