@@ -76,8 +76,8 @@ class Board:
         """(n, 3), z = 0, row after row from the board's top left, which is (0, 0); y points down."""
         cols, rows = self.corners_wh
         x, y = np.meshgrid(np.arange(1, cols + 1), np.arange(1, rows + 1))
-        corners: Matrix = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1) * self.square_mm
-        return corners
+        on_board = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
+        return on_board.astype(np.float64) * self.square_mm
 
     def opencv(self) -> "cv2.aruco.CharucoBoard":
         """OpenCV's description of a ChArUco board. Raises `ValueError` for a chessboard."""

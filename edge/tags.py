@@ -131,7 +131,7 @@ class _Fit:
                 f"a tag must lie flat on the wall, square to the camera within some degrees; the corners of tag "
                 f"{tag.id} are {off.max() * CORNER_SD_PX:.1f} px off: it is bent, or the calibration is of another lens"
             )
-        covariance: Matrix = np.linalg.inv(slope.T @ slope)[:3, :3]
+        covariance = np.asarray(np.linalg.inv(slope.T @ slope)[:3, :3], np.float64)
         return cls(plane=values[:3], covariance=covariance)
 
 

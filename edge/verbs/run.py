@@ -106,8 +106,8 @@ def _run(args: Namespace) -> int:
                 threads=threads,
                 threshold=threshold,
                 command=["hairline", *sys.argv[1:]],
-                calibration_id=calibrated and calibrated.calibration_id,
-                config=calibrated and calibrated.provenance(),
+                calibration_id=calibrated.calibration_id if calibrated else None,
+                config=calibrated.provenance() if calibrated else None,
             )
             task = progress.add_task("inspecting", total=camera.frame_count, found="")
 
