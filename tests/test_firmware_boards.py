@@ -169,7 +169,9 @@ def test_a_missing_tool_is_named_with_the_command_that_installs_it(monkeypatch: 
 def test_the_build_verb(tmp_path: Path) -> None:
     need("arm-none-eabi-gcc")
     words = ["firmware", "build", str(TINY), "--board", "rp2040", "-o", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-m", "edge.cli", *words], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("hairline"), *words], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert "of 2,097,152 bytes of flash" in done.stdout
     assert (tmp_path / "out" / "main.uf2").is_file()
