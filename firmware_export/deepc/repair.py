@@ -11,7 +11,6 @@ from firmware_export.deepc.errors import DeepcError
 # What each operator's header declares; the generator always writes one argument for the output and one an input. Only
 # these have been compared with onnxruntime. Conv, MaxPool and Clip are Hairline's headers.
 _TEMPLATE_ARGUMENTS = {
-    "Add": 3,
     "Clip": 2,
     "Conv": 3,
     "Flatten": 1,
@@ -19,7 +18,7 @@ _TEMPLATE_ARGUMENTS = {
     "GlobalAveragePool": 1,
     "MaxPool": 2,
     "Relu": 2,
-    "Sigmoid": 2,
+    "Sigmoid": 1,
 }
 _WEIGHT = re.compile(r'^  tensor<float> dnnc_(\w+)\(\{([^}]*)\}\);\n  dnnc_\1\.read\(BUNDLE_DIR \+ "\1"\);\n', re.M)
 _OPERATOR = re.compile(r'^  ([A-Z]\w*)<([^<>]*)> (\w+)\("\3"\);$', re.M)
@@ -43,7 +42,8 @@ def repaired(generated: str, weights: Weights, *, name: str) -> str:
     """
     if refused := _REFUSED.search(generated):
         raise DeepcError(
-            f"deepC 0.13 must know every operator of {name}; it wrote no code for one of type {refused[1]}"
+            f"deepC 0.13 must write code for every operator of {name}; it wrote none for one of type {refused[1]}: it "
+            "leaves out those whose output two others read"
         )
     text = _OPERATOR.sub(_declared, generated)
     text = _UNKNOWN_ATTRIBUTE.sub(r"  \1.setAttribute ( attr_invalid, \2f );", text)

@@ -52,22 +52,22 @@ def _report(bundle: "Bundle", source: "Source", programs: "Sequence[Program]") -
     from firmware_export.deepc.ours import our_size
 
     table = Table(title=f"{source.name}, bytes")
-    for heading in ("target", "made by", "arithmetic", "code and constants", "memory", "off by at most"):
+    for heading in ("target", "made by", "type", "code, constants", "memory", "off by at most"):
         table.add_column(heading)
     for program in programs:
         memory = ", ".join(f"{kind} {size:,}" for kind, size in program.parity.memory.items())
-        worst = f"{program.parity.worst:.1e} of onnxruntime"
+        worst = f"{program.parity.worst:.1e}"
         if program.target.runner and not program.target.semihosting:
             memory = "not measured: emulated"
         table.add_row(program.target.name, "deepC 0.13", "float32", f"{program.code_bytes:,}", memory, worst)
         ours = our_size(bundle, program.target)
         table.add_row(
             program.target.name,
-            "hairline firmware export",
+            "Hairline's C",
             "int8",
             f"{ours.code_bytes:,}",
             f"arena {ours.arena_bytes:,}",
-            "0 of TFLite's reference kernels",
+            "not run here",
         )
     Console().print(table)
     for program in programs:
