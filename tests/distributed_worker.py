@@ -1,4 +1,4 @@
-"""One process of `test_training_distributed.py`: trains two small networks, alone or as TF_CONFIG says."""
+"""One process of `test_training_distributed.py`: trains small networks, alone or with others as TF_CONFIG says."""
 
 import os
 import sys
@@ -6,10 +6,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from synthetic_pictures import split_over, tiny
 
+from training.datasets.folder import CLASSES, read_classes
+from training.datasets.licences import OWN
 from training.distributed import join_workers
 from training.losses import LABEL, SOMEWHERE, WEIGHT, dense_crack_loss
 from training.models.article_cnn import article_cnn
+from training.train import train
 
 STEPS, BATCH, LAST = 25, 8, 3  # two epochs; the last batch is smaller, and one worker's share of it smaller still
 
@@ -89,6 +93,7 @@ def main(folder: Path, alike: bool) -> None:
     ):
         keras.utils.set_random_seed(1)
         keras.config.set_floatx(precision)
+        keras.config.set_dtype_policy(precision)
         with workers.scope() if workers else keras.name_scope("alone"):
             model = make()
             model.compile(keras.optimizers.Adam(1e-3 if name == "normalised" else 1e-4), loss)
@@ -107,6 +112,12 @@ def main(folder: Path, alike: bool) -> None:
         saved |= {f"{name}/{i}": weight for i, weight in enumerate(model.get_weights())}
         saved[f"{name}/losses"] = np.array(losses.seen)
         model.save(folder / f"{name}.keras")
+    if workers:
+        items = read_classes(folder.parent / "own", dataset="own", classes=CLASSES, licence=OWN)
+        run = workers.folder(folder.parent / "run")
+        trained = train(tiny("article-cnn", seed=3), items, split_over(items), run, verbose=0, workers=workers)
+        saved |= {f"recipe/{i}": weight for i, weight in enumerate(trained.get_weights())}
+        trained.predict_on_batch(np.zeros((1, 64, 64, 3), np.float32))  # by each for itself, as a bundle is made
     np.savez(folder / "saved.npz", **saved)
 
 

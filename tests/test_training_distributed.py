@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 from distributed_worker import normalised
+from synthetic_pictures import write_pictures
 
 from edge.errors import RecipeError
 from training.distributed import ahead, join_workers
@@ -57,10 +58,16 @@ def output(process: subprocess.Popen[str]) -> str:
 def saved(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, np.ndarray]]:
     """What one process alone, the first of two workers and the second of them saved."""
     folder, ports = tmp_path_factory.mktemp("workers"), free_ports(2)
+    write_pictures(folder / "own", count=16)
     names = ("alone", "first", "second")
     processes = [start(folder / "alone", None), *(start(folder / names[1 + i], config(ports, i)) for i in (0, 1))]
     words = [output(process) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], "\n".join(text[-2000:] for text in words)
+    for name in ("run", "run/worker-1"):  # each worker leaves the whole record of the recipe's run
+        state = json.loads((folder / name / "state.json").read_text())
+        assert state["epoch"] == 2
+        assert {key: len(values) for key, values in state["history"].items()} == {"loss": 2, "val_loss": 2}
+        assert (folder / name / "float.keras").is_file()
     return [dict(np.load(folder / name / "saved.npz")) for name in names]
 
 
@@ -72,6 +79,14 @@ def test_two_workers_make_the_weights_of_one_after_50_steps(network: str, saved:
     for name in names:
         np.testing.assert_array_equal(first[name], second[name], err_msg=name)
         np.testing.assert_allclose(first[name], alone[name], atol=1e-4, rtol=0, err_msg=name)
+
+
+def test_a_recipe_ends_with_the_same_weights_on_both_workers(saved: list[dict[str, np.ndarray]]) -> None:
+    _, first, second = saved
+    names = [name for name in first if name.startswith("recipe/")]
+    assert len(names) > 10
+    for name in names:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
 
 
 def test_workers_that_do_not_begin_alike_are_refused(tmp_path: Path) -> None:
