@@ -12,7 +12,7 @@ from edge.errors import DataError
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from training.architectures.tilenet import JUMP_PX
-from training.datasets import metu
+from training.datasets import metu, sdnet
 from training.datasets.derived_masks import derived_mask
 from training.datasets.item import Item
 from training.datasets.label_quality import trust, trusted_positives
@@ -149,9 +149,13 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
 def learnt_from(recipe: Recipe, side: Sequence[Item]) -> list[Item]:
     """The pictures of a side that the network of a recipe learns from.
 
-    SDNET2018's cracked labels are noisy (the data's README): tilenet leaves the likely errors out.
+    SDNET2018's cracked labels are noisy (the data's README): tilenet leaves them out, or at least the likely errors.
     """
-    return trusted_positives(side) if recipe.bundle.dense else list(side)
+    if not recipe.bundle.dense:
+        return list(side)
+    if recipe.data.noisy_cracks:
+        return trusted_positives(side)
+    return [item for item in side if item.dataset != sdnet.NAME or item.label != 1]
 
 
 def _pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:

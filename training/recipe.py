@@ -28,7 +28,8 @@ class DataPart:
 
     `rendered_share` of them have a rendered crack, `real_crack_share` a real one of which only the picture is known,
     with `real_crack_weight` in the loss; the others have none. `hard_negative_share` of the pictures without a real
-    crack are drawn from those uncracked ones that the network started from takes for cracks.
+    crack are drawn from those uncracked ones that the network started from takes for cracks. `noisy_cracks`: those of
+    SDNET2018 are used too, less likely label errors.
     """
 
     sets: tuple[str, ...]
@@ -37,6 +38,7 @@ class DataPart:
     real_crack_share: float = 0.25
     real_crack_weight: float = 1.0
     hard_negative_share: float = 0.0
+    noisy_cracks: bool = False
     mixed_sizes: bool = False
 
 
