@@ -57,7 +57,7 @@ def test_a_file_that_was_changed_is_refused(path, members, words):
 def test_what_is_no_calibration_is_refused(tmp_path, content):
     path = tmp_path / "camera.json"
     path.write_bytes(content)
-    with pytest.raises(CalibrationError, match="camera.json"):
+    with pytest.raises(CalibrationError, match=r"camera\.json"):
         read_calibration(path)
 
 
