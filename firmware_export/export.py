@@ -66,10 +66,10 @@ def check_name(name: str) -> None:
 
 
 def read_model(path: Path) -> tuple[bytes, str]:
-    """The network's content, and a name for it, from a bundle's folder or a `.tflite` file."""
+    """The network's content, and a name for it (tilenet_m), from a bundle's folder or a `.tflite` file."""
     if path.is_dir():
         bundle = read_bundle(path)
-        return bundle.model, bundle.manifest.name
+        return bundle.model, bundle.manifest.name.replace("-", "_")
     try:
         return path.read_bytes(), path.stem
     except OSError as unreadable:

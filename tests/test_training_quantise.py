@@ -66,7 +66,7 @@ def test_the_output_is_one_int8(networks: tuple[keras.Model, bytes]) -> None:
     assert end["dtype"] == np.int8
     assert end["shape"].prod() == 1
     scale, zero_point = end["quantization"]
-    if networks[0].name == "tilenet-m":
+    if networks[0].name == "tilenet_m":
         assert (scale, zero_point) == (pytest.approx(12.8 / 128, rel=1e-6), 0)
     else:
         assert (scale, zero_point) == (1 / 256, -128)  # a probability

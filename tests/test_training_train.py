@@ -140,7 +140,7 @@ def test_no_picture_of_the_test_side_is_read_and_validation_is_not_trained_on(
     assert read["all"] == sides["train"] | sides["validation"]
     setup = ARCHITECTURES["tilenet-m"].setup(TILENET, *(split.items(side, items) for side in ("train", "validation")))
     training, validation = setup.batches, setup.validation
-    held = {item.path for items in training.negatives for item in items} | {item.path for item in training.positives}
+    held = {item.path for sets in (training.negatives, training.positives) for items in sets for item in items}
     judged = {item.path for items in validation.negatives for item in items}
     assert held == sides["train"]
     assert judged < sides["validation"]

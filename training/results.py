@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from edge.bundle import default_bundle_path
-from edge.classifier import load_classifier
+from edge.classifier import Classifier, load_classifier
 from edge.manifest import Manifest, read_manifest
 from training.datasets.location import data_root, dataset_folder
+from training.datasets.split import load_split
+from training.datasets.trusted import read_marks, trusted_items
 from training.evaluate import FrameRow, evaluate_frames
 from training.figures import ATTRIBUTION, demo_picture, wall_pictures
+from training.trusted_report import score_trusted, trusted_report
 
 HEAD = """# Results
 
@@ -25,23 +28,34 @@ Every figure is of the int8 network unless it says otherwise. Intervals are 95 %
 """
 
 LABEL_NOISE = """
-What SDNET2018's label noise does to these figures: about a third of its tiles called cracked show no crack at native
-resolution, even on the better photos. Each of those counts as a miss, so recall cannot come near 1 and AUROC stays far
-below what the network reaches on cracks that can be seen. Its uncracked tiles are mostly right, so precision and the
-false-alarm counts can be taken nearly as they stand.
+What SDNET2018's label noise does to these figures: over the set about a third of its tiles called cracked show no crack
+at native resolution (of the test photos, looked at one by one, one in eight; see the trusted list below). Each of those
+counts as a miss. Its uncracked tiles are mostly right, so precision and the false-alarm counts can be taken nearly as
+they stand.
 
-![loss of the first part](results/tilenet/curves-rendered.png)
-![loss of the second part](results/tilenet/curves.png)
+![loss of the first part](results/tilenet-m/curves-rendered.png)
+![loss of the second part](results/tilenet-m/curves.png)
 
-Loss an epoch of the shipped network (`hairline train tilenet`): its first part, rendered cracks, and its second.
+Loss an epoch of the shipped network (`hairline train tilenet-m`): its first part, rendered cracks, and its second.
 
-Not reached: 99.5 % on METU; the share above is. Tried for it: a second part of the training with more real cracks (it
-helped), and the average of both parts' weights (it kept more rendered hairlines on the validation side and was worse
-here). The average was dropped after this figure of it had been seen, so the choice between the two is not blind to the
-test side. The image threshold lies where the validation side says; METU's positives of the test side score lower.
+Not reached: 99.5 % on METU; the share above is. METU's positives of the validation side come from five blocks of
+numbers only and score higher than those of the test side, so the image threshold lies a little too high. Test figures
+were seen on the way: 98.0 % of a network that also learnt from SDNET2018's noisy cracks, dropped for what it did on the
+validation side, and 98.8 % of this one with a picture scored by its highest window. The pooling that ships is what ADR
+0004's rule chooses on the validation side; the figure is optimistic to the extent that the others were seen.
+"""
 
-Not reached either: three times batched tiles at half overlap (below). The dense call gives more than twice as many
-windows in that time, and on the same windows its lead is above five.
+TRUSTED = """## The trusted list
+{n} tiles of SDNET2018's test photos, the four whole frames among them, looked at one by one at native resolution with
+their labels hidden (`training/datasets/trusted/README.md`). Command: `hairline evaluate --trusted`.
+
+| tiles | n | figure | value | 95 % |
+|---|---|---|---|---|
+| a crack plainly visible, against uncracked | {visible} and {uncracked} | AUROC, int8 | {auroc} | {auroc_ci95} |
+| a crack plainly visible | {visible} | recall at 1 % of the uncracked flagged | {seen} | {seen_ci95} |
+| a crack only guessed (blurred, faint) | {blurred} | recall there | {guessed} | {guessed_ci95} |
+
+The aims are 0.999 and 0.98: far from reached. What is missed are hairlines of less contrast than the rendered ones.
 """
 
 FRAMES_HEAD = """## Whole wall photographs
@@ -71,6 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parts = [
         HEAD,
         _recipes([bundle.manifest, *others]),
+        _trusted(classifier),
         _frames(rows, bundle.manifest, pictures),
         *(_benchmark(content) for content in benchmarks),
     ]
@@ -90,9 +105,10 @@ def _recipes(manifests: Sequence[Manifest]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for manifest in manifests:
-        for m in manifest.metrics:
-            interval = f"{m.ci95[0]:.4f} to {m.ci95[1]:.4f}" if m.ci95 else ""
-            lines.append(f"| {manifest.recipe} | {m.set} | {m.n} | {m.name} | {m.value:.4f} | {interval} |")
+        lines += [
+            f"| {manifest.recipe} | {m.set} | {m.n} | {m.name} | {m.value:.4f} | {_interval(m.ci95)} |"
+            for m in manifest.metrics
+        ]
     lines.append(LABEL_NOISE)
     return "\n".join(lines)
 
@@ -124,6 +140,27 @@ def _frames(rows: Sequence[FrameRow], manifest: Manifest, pictures: Sequence[Pat
         "",
     ]
     return "\n".join(lines)
+
+
+def _trusted(classifier: Classifier) -> str:
+    root = data_root()
+    r = trusted_report(score_trusted(trusted_items(root, load_split(), read_marks()), classifier))
+    return TRUSTED.format(
+        n=r.visible + r.blurred + r.uncracked,
+        visible=r.visible,
+        blurred=r.blurred,
+        uncracked=r.uncracked,
+        auroc=f"{r.auroc:.4f}",
+        auroc_ci95=_interval(r.auroc_ci95),
+        seen=f"{r.recall_visible:.4f}",
+        seen_ci95=_interval(r.recall_visible_ci95),
+        guessed=f"{r.recall_blurred:.4f}",
+        guessed_ci95=_interval(r.recall_blurred_ci95),
+    )
+
+
+def _interval(ci95: tuple[float, float] | None) -> str:
+    return f"{ci95[0]:.4f} to {ci95[1]:.4f}" if ci95 else ""
 
 
 def _benchmark(content: dict[str, Any]) -> str:
