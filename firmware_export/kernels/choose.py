@@ -29,8 +29,11 @@ CPUS = {
 
 
 def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:
-    """The kernel for `op`. Every operator but Reshape, which needs no code, has one."""
-    tuned = dsp_kernel(op, ends) if cpu == "armv7em" else None
+    """The kernel for `op`. Every operator but Reshape, which needs no code, has one.
+
+    A processor with Helium has Armv7E-M's DSP instructions too; kernels of its own are not written yet.
+    """
+    tuned = dsp_kernel(op, ends) if cpu in ("armv7em", "helium") else None
     return tuned or _plain(op)
 
 
