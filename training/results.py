@@ -58,7 +58,7 @@ their labels hidden (`training/datasets/trusted/README.md`). Command: `hairline 
 | a crack plainly visible | {visible} | recall at 1 % of the uncracked flagged | {seen} | {seen_ci95} |
 | a crack only guessed (blurred, faint) | {blurred} | recall there | {guessed} | {guessed_ci95} |
 
-The aims are 0.999 and 0.98: far from reached. What is missed are hairlines of less contrast than the rendered ones.
+The aims are 0.999 and 0.98: far from reached.
 """
 
 FRAMES_HEAD = """## Whole wall photographs
