@@ -33,14 +33,22 @@ def peak_bytes(batches: keras.utils.PyDataset) -> int:
     return peak
 
 
+def check_not_growing(few: keras.utils.PyDataset, many_more: keras.utils.PyDataset) -> None:
+    """Eight or more times the batches take less than twice the memory.
+
+    They would take eight times as much if an epoch kept them. Twice, because which threads draw at the same moment, and
+    how much the largest of more drawings takes, is chance.
+    """
+    peak_bytes(few)  # what is made once and kept
+    assert peak_bytes(many_more) < 2 * peak_bytes(few)
+
+
 def test_whole_pictures_are_read_batch_by_batch(pictures: list[Item]) -> None:
-    few, most = (ResizedBatches(many(pictures, n), input_px=32, batch_size=8, seed=0, shuffle=True) for n in (64, 1024))
-    peak_bytes(few)
-    assert peak_bytes(most) < 1.25 * peak_bytes(few) + 50_000  # the order of the pictures is 8 bytes each
+    check_not_growing(
+        *(ResizedBatches(many(pictures, n), input_px=64, batch_size=8, seed=0, shuffle=True) for n in (64, 1024))
+    )
 
 
 def test_crops_are_drawn_batch_by_batch(pictures: list[Item]) -> None:
     recipe = tiny("tilenet-m", batch_size=2)
-    few, most = (TileBatches.of_side(many(pictures, n), recipe, batches=n // 16, seed=0) for n in (64, 512))
-    peak_bytes(few)
-    assert peak_bytes(most) < 1.25 * peak_bytes(few) + 50_000
+    check_not_growing(*(TileBatches.of_side(many(pictures, n), recipe, batches=n // 8, seed=0) for n in (64, 512)))
