@@ -1,11 +1,13 @@
-"""What measuring a find yields: courses, length and widths in pixels, and on the wall in millimetres where a scale is known."""
+"""What measuring a find yields: courses, length and widths in pixels; in millimetres where a scale is known."""
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Widths[T]:
+class Widths(Generic[T]):
     """Of the widths along a crack: their median, their 95th percentile and the largest."""
 
     median: T
@@ -59,7 +61,7 @@ class Measured:
     """A find that was measured: the longest course first, branches after it.
 
     `orientation_deg` is the direction of the longest course in the frame, 0 along x, 90 along y upwards, in [0, 180).
-    `widths_px` is None where the crack is below resolution; `on_wall` is None, and `withheld` says why, without a scale.
+    `widths_px` is None where the crack is below resolution; without a scale `on_wall` is None, and `withheld` says why.
     """
 
     courses: tuple[Course, ...]
