@@ -16,11 +16,11 @@ from training.datasets.contact_sheets import drawn_again, drawn_tiles, sheet, st
 from training.datasets.sdnet import tile_labels
 from training.datasets.split import Split, load_split
 from training.datasets.trusted import (
-    DEFAULT,
     FRAME,
     HEADER,
+    LISTS,
     MARKS,
-    SECOND_READING,
+    SECOND_READINGS,
     SOURCES,
     WallTile,
     agreement,
@@ -44,7 +44,7 @@ def rows(path: Path) -> list[list[str]]:
 
 
 def test_the_list_is_as_large_as_it_must_be() -> None:
-    header, *listed = rows(DEFAULT)
+    header, *listed = rows(LISTS["test"])
     assert header == ["photo", "tile", "source", "label", "mark"]
     assert {mark for *_, mark in listed} == {"visible", "blurred", "not_visible"}
     cracked = [row for row in listed if row[3] == "1"]
@@ -64,23 +64,25 @@ def test_every_tile_is_of_the_test_side_and_every_cracked_one_is_there(split: Sp
 
 
 def test_the_readme_tells_the_counts_and_the_split(split: Split) -> None:
-    readme = (DEFAULT.parent / "README.md").read_text(encoding="utf-8")
-    assert summary(read_marks(), read_marks(SECOND_READING)) in readme
+    readme = (LISTS["test"].parent / "README.md").read_text(encoding="utf-8")
+    assert summary(read_marks(), read_marks(SECOND_READINGS["test"])) in readme
     assert split.sha256 in readme
 
 
 def test_the_counts_are_what_counting_lines_gives() -> None:
-    text = DEFAULT.read_text(encoding="utf-8")
-    last_row = [line for line in summary(read_marks(), read_marks(SECOND_READING)).splitlines() if line[:5] == "| all"]
+    text = LISTS["test"].read_text(encoding="utf-8")
+    last_row = [
+        line for line in summary(read_marks(), read_marks(SECOND_READINGS["test"])).splitlines() if line[:5] == "| all"
+    ]
     counts = [text.count(f",{label},{mark}\n") for label in (1, 0) for mark in MARKS]
     assert last_row == ["| all | " + " | ".join(map(str, counts)) + " |"]
 
 
 def test_agreement_is_what_comparing_lines_gives() -> None:
-    first, second = (set(map(tuple, rows(path)[1:])) for path in (DEFAULT, SECOND_READING))
-    assert agreement(read_marks(), read_marks(SECOND_READING)) == (len(first & second), len(second))
+    first, second = (set(map(tuple, rows(path)[1:])) for path in (LISTS["test"], SECOND_READINGS["test"]))
+    assert agreement(read_marks(), read_marks(SECOND_READINGS["test"])) == (len(first & second), len(second))
     assert len(second) >= 40
-    assert set(drawn_again(DEFAULT, len(second))) == read_marks(SECOND_READING).keys()
+    assert set(drawn_again(LISTS["test"], len(second))) == read_marks(SECOND_READINGS["test"]).keys()
     stranger = WallTile(photo=1, tile="1", source="tile", label=0)
     with pytest.raises(DataError, match="1-1"):
         agreement(read_marks(), {stranger: "visible"})
@@ -164,11 +166,11 @@ def test_the_list_fits_the_pictures(data_root: Path, split: Split) -> None:
 def test_the_sheets_hold_what_the_list_holds(data_root: Path, split: Split) -> None:
     listed = read_marks()
     for photo in {tile.photo for tile in listed}:
-        drawn = drawn_tiles(photo, data_root, split)
+        drawn = drawn_tiles(photo, data_root, split, "test")
         assert set(drawn) == {tile for tile in listed if tile.photo == photo}
         assert [tile.label for tile in drawn] != sorted((tile.label for tile in drawn), reverse=True)
     with pytest.raises(DataError, match="7069"):
-        drawn_tiles(7069, data_root, split)
+        drawn_tiles(7069, data_root, split, "test")
 
 
 def test_a_tile_that_is_nowhere_is_named(data_root: Path) -> None:
@@ -215,6 +217,6 @@ def test_sheets_are_written_and_read_again(
 
 
 def test_the_package_holds_the_list() -> None:
-    assert Path(trusted.__file__).parent / "trusted" / "sdnet_test.csv" == DEFAULT
+    assert Path(trusted.__file__).parent / "trusted" / "sdnet_test.csv" == LISTS["test"]
     pyproject = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     assert '"datasets/trusted/*"' in pyproject

@@ -18,7 +18,7 @@ from edge.frame import U8Image
 from training.datasets import sdnet
 from training.datasets.location import data_root
 from training.datasets.split import Split, load_split
-from training.datasets.trusted import DEFAULT, FRAME, TILE, WallTile, read_marks, tile_pictures
+from training.datasets.trusted import FRAME, LISTS, TILE, WallTile, read_marks, tile_pictures
 
 SEED = 2018
 ACROSS = 4
@@ -26,28 +26,28 @@ CAPTION_PX = 18
 GAP_PX = 4
 
 
-def drawn_tiles(photo: int, root: Path, split: Split) -> list[WallTile]:
-    """The tiles of a test photo to mark, in random order: all called cracked, as many called uncracked.
+def drawn_tiles(photo: int, root: Path, split: Split, side: str) -> list[WallTile]:
+    """The tiles of a photo of that side to mark, in random order: all called cracked, as many called uncracked.
 
-    Raises DataError where the test side has no tile of that photo.
+    Raises DataError where that side of the split lacks tiles of that photo.
     """
-    tiles = sorted(_tiles_of(photo, root, split), key=lambda tile: tile.name)
+    tiles = sorted(_tiles_of(photo, root, split, side), key=lambda tile: tile.name)
     cracked = [tile for tile in tiles if tile.label]
     uncracked = [tile for tile in tiles if not tile.label]
     if not cracked or not uncracked:
-        raise DataError(f"a photo to mark has tiles of both labels on the test side, and {photo} has none of one")
+        raise DataError(f"a photo to mark has tiles of both labels on the {side} side, and {photo} has none of one")
     rng = np.random.default_rng([SEED, photo])
     chosen = rng.choice(len(uncracked), size=min(len(cracked), len(uncracked)), replace=False)
     mixed = cracked + [uncracked[i] for i in chosen]
     return [mixed[i] for i in rng.permutation(len(mixed))]
 
 
-def _tiles_of(photo: int, root: Path, split: Split) -> Iterator[WallTile]:
+def _tiles_of(photo: int, root: Path, split: Split, side: str) -> Iterator[WallTile]:
     for label in sdnet.tile_labels(root):
         tile = WallTile(photo=photo, tile=str(label.tile), source=FRAME, label=label.label)
-        if label.frame == f"{photo}.jpg" and split.sides.get(tile.picture_name) == "test":
+        if label.frame == f"{photo}.jpg" and split.sides.get(tile.picture_name) == side:
             yield tile
-    for item in split.items("test", sdnet.read(root)):
+    for item in split.items(side, sdnet.read(root)):
         if item.group == f"{sdnet.NAME}/W/{photo}":
             number = item.path.stem.split("-", 1)[1]
             yield WallTile(photo=photo, tile=number, source=TILE, label=int(item.label == 1))
@@ -112,18 +112,19 @@ def drawn_again(marks_path: Path, count: int) -> list[WallTile]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.datasets.contact_sheets", description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--photo", type=int, action="append", help="a test photo; may be repeated")
+    what.add_argument("--photo", type=int, action="append", help="a photo of that side; may be repeated")
     what.add_argument("--again", type=int, metavar="N", help="N marked tiles without their names, to mark once more")
-    parser.add_argument("--marks", type=Path, default=DEFAULT, help="the list that --again draws from")
+    parser.add_argument("--side", choices=tuple(LISTS), default="test", help="the side of the split (default: test)")
+    parser.add_argument("--marks", type=Path, help="the list that --again draws from (default: that side's)")
     parser.add_argument("--tile", action="append", default=[], help="only this tile of the photo; may be repeated")
     parser.add_argument("--zoom", type=int, choices=(1, 2, 3), default=1)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     args = parser.parse_args(arguments)
     try:
         if args.again:
-            write_sheets(drawn_again(args.marks, args.again), args.out, "again", named=False)
+            write_sheets(drawn_again(args.marks or LISTS[args.side], args.again), args.out, "again", named=False)
         for photo in args.photo or ():
-            tiles = drawn_tiles(photo, data_root(), load_split())
+            tiles = drawn_tiles(photo, data_root(), load_split(), args.side)
             chosen = [tile for tile in tiles if not args.tile or tile.tile in args.tile]
             write_sheets(chosen, args.out, f"{photo}-zoom" if args.zoom > 1 else str(photo), zoom=args.zoom)
     except HairlineError as error:

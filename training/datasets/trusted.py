@@ -1,8 +1,10 @@
-"""The trusted list: tiles of SDNET2018's walls, test side, each looked at by eye at native resolution.
+"""The trusted lists: tiles of SDNET2018's walls, each looked at by eye at native resolution.
 
 SDNET2018's own labels are noisy: many tiles called cracked show no crack. A mark says what one reader saw:
 `visible` (a crack is plainly visible), `blurred` (one is there, but only guessed because of focus or
-faintness), `not_visible`. How the list was made: trusted/README.md.
+faintness), `not_visible`. There is a list for the
+test side, which only judges, and one for the validation side, on which networks and thresholds are chosen. How
+they were made: trusted/README.md.
 """
 
 import csv
@@ -22,8 +24,9 @@ from training.datasets.split import Split
 VISIBLE, BLURRED, NOT_VISIBLE = MARKS = ("visible", "blurred", "not_visible")
 TILE, FRAME = SOURCES = ("tile", "frame")
 HEADER = ("photo", "tile", "source", "label", "mark")
-DEFAULT = Path(__file__).parent / "trusted" / "sdnet_test.csv"
-SECOND_READING = Path(__file__).parent / "trusted" / "sdnet_test_second_reading.csv"
+FOLDER = Path(__file__).parent / "trusted"
+LISTS = {side: FOLDER / f"sdnet_{side}.csv" for side in ("test", "validation")}
+SECOND_READINGS = {side: FOLDER / f"sdnet_{side}_second_reading.csv" for side in LISTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +71,14 @@ class TrustedItem:
     picture: U8Image
 
 
-def trusted_items(root: Path, split: Split, marks: Marks) -> Iterator[TrustedItem]:
-    """Every marked tile with its pixels. Raises DataError for a tile that the split puts on another side than test."""
+def trusted_items(root: Path, split: Split, marks: Marks, side: str = "test") -> Iterator[TrustedItem]:
+    """Every marked tile of a side's list with its pixels. Raises DataError for a tile that the split puts elsewhere."""
     for tile in marks:
-        side = split.sides.get(tile.picture_name)
-        if side != "test":
+        found = split.sides.get(tile.picture_name)
+        if found != side:
             raise DataError(
-                f"a trusted tile lies on the test side of the split, and {tile.picture_name} lies on "
-                f"{side or 'none'}: mark tiles of the split that is in use"
+                f"every tile of a trusted list lies on its side of the split, {side}, and {tile.picture_name} lies on "
+                f"{found or 'none'}: mark tiles of the split that is in use"
             )
     for tile, picture in tile_pictures(marks, root):
         yield TrustedItem(tile=tile, mark=marks[tile], picture=picture)
@@ -100,7 +103,7 @@ def tile_pictures(tiles: Iterable[WallTile], root: Path) -> Iterator[tuple[WallT
         yield tile, held[y : y + h, x : x + w]
 
 
-def read_marks(path: Path = DEFAULT) -> dict[WallTile, str]:
+def read_marks(path: Path = LISTS["test"]) -> dict[WallTile, str]:
     """The marks of a list, in its order. Raises DataError, naming file and line, for anything but such a list."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -177,4 +180,4 @@ def _parse(row: list[str]) -> tuple[WallTile, str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(summary(read_marks(DEFAULT), read_marks(SECOND_READING)))
+    sys.stdout.write(summary(read_marks(LISTS["test"]), read_marks(SECOND_READINGS["test"])))
