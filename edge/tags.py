@@ -18,6 +18,7 @@ from edge.geometry import WallView, derivative, facing, left_covariance, pixels,
 from edge.pose import Matrix
 
 DICTIONARY = cv2.aruco.DICT_APRILTAG_36h11
+TAGS_IN_FAMILY = 587
 # Of a corner's place; tests/test_edge_scale.py holds rendered tags to it.
 CORNER_SD_PX = 0.3
 # Two distances that differ by more than this many standard deviations contradict each other, and so does a tag whose
