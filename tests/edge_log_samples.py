@@ -1,5 +1,6 @@
 """What the tests of the inspection log share: records to hand in, other programs that look at its file."""
 
+import dataclasses
 import hashlib
 import os
 import sqlite3
@@ -13,11 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from edge.clock import ManualClock
-from edge.log import (
-    FindRecord,
-    FrameRecord,
-    RunStart,
-)
+from edge.log import CrackSize, CrackState, CrackVisit, FindRecord, FrameRecord, FrameScale, RunStart
+from edge.measure.measured import Course, Interval, Measured, OnWall, Widths
 from edge.pose import Pose, PoseSource
 
 CLOCK = ManualClock()
@@ -47,7 +45,33 @@ START = RunStart(
     score_kind="logit",
 )
 CALIBRATED = replace(START, calibration_id="camera 7")
+SCALE = FrameScale(calibration_id="camera 7", source="tag", mm_per_px=0.1, sd_mm_per_px=0.001)
 FIND = FindRecord(box_xywh_px=(1, 2, 64, 96), score=0.75, q=40, windows=3)
+POINTS_PX = np.array([[1.0, 2.0], [30.5, 40.25]])
+WIDTH = Interval(low=0.2, value=0.25, high=0.3)
+ON_WALL = OnWall(
+    courses_mm=(np.array([[0.0, 0.0], [3.0, -4.0]]),),
+    length_mm=Interval(low=4.5, value=5.0, high=5.5),
+    widths_mm=Widths(median=WIDTH, p95=WIDTH, maximum=WIDTH),
+)
+MEASURED = Measured(
+    courses=(Course(points_px=POINTS_PX, widths_px=np.array([2.5, np.nan])),),
+    length_px=48.5,
+    orientation_deg=127.5,
+    widths_px=Widths(median=2.5, p95=3.0, maximum=3.5),
+    on_wall=ON_WALL,
+)
+MEASURED_FIND = replace(FIND, measured=MEASURED, severity_class="B", severity_standard="a standard")
+CRACK = CrackVisit(
+    crack_id=None,
+    state=CrackState.NEW,
+    size=CrackSize(
+        courses_mm=(np.array([[0.0, 0.0, 0.25], [3.0, -4.0, np.nan]]),),
+        place_sd_mm=4.0,
+        length_mm=ON_WALL.length_mm,
+        widths_mm=ON_WALL.widths_mm,
+    ),
+)
 POSED = Pose(source=PoseSource.TAG, t_wall_camera=np.eye(4), covariance=np.eye(6))
 
 
@@ -107,3 +131,20 @@ def assert_same_frame(got: FrameRecord, given_: FrameRecord) -> None:
     plain = {"pose": Pose(), "score_map_q": None}
     for field in FrameRecord.__dataclass_fields__.keys() - plain.keys():
         assert getattr(got, field) == getattr(given_, field), field
+
+
+def assert_same_content(got: object, given_: object) -> None:
+    """Dataclasses, tuples, arrays and plain values say the same; points of courses to the float32 that is kept."""
+    if dataclasses.is_dataclass(given_):
+        assert type(got) is type(given_)
+        for field in dataclasses.fields(given_):
+            assert_same_content(getattr(got, field.name), getattr(given_, field.name))
+    elif isinstance(given_, tuple):
+        assert isinstance(got, tuple)
+        for one, other in zip(got, given_, strict=True):
+            assert_same_content(one, other)
+    elif isinstance(given_, np.ndarray):
+        assert got.dtype == given_.dtype
+        np.testing.assert_array_equal(got, given_.astype(np.float32))
+    else:
+        assert got == given_

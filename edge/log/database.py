@@ -3,12 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from edge.durable import sync_folder
 from edge.errors import LogError
 from edge.log import schema
+from edge.log.migrate import migrate
 
 DATABASE_FILE = "inspection.db"
 IMAGES_FOLDER = "images"
@@ -55,16 +56,28 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
             f"{path} is empty, but pictures of its runs are there: restore it from a copy, or start a new log"
         )
     if not new:
-        _refuse_wrong(connection, path)
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise LogError(f"{path} is damaged: {verdict}: restore it from a copy, or start a new log")
+        _refuse(schema.objection(connection), path)
+        _refuse_damaged(connection, path)
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise LogError(f"{path} needs a file system with shared memory (WAL), which this one lacks: use a local disk")
     if new:
         schema.create(connection)
         sync_folder(folder)
+
+
+def open_to_upgrade(folder: Path) -> sqlite3.Connection:
+    """A connection that can write, to a log of any schema that we read, checked. Call it with the lock held."""
+    path = folder / DATABASE_FILE
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        _refuse(schema.objection_to_reading(connection), path)
+        _refuse_damaged(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
@@ -92,15 +105,39 @@ def open_to_read(folder: Path) -> sqlite3.Connection:
 def _checked_reader(uri: str, path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
     try:
+        _refuse(schema.objection_to_reading(connection), path)
+        if schema.version(connection) != schema.SCHEMA_VERSION:
+            with closing(connection):
+                connection = _upgraded_copy(connection, path)
         connection.row_factory = sqlite3.Row
-        _refuse_wrong(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _refuse_wrong(connection: sqlite3.Connection, path: Path) -> None:
-    objection = schema.objection(connection)
+def _upgraded_copy(old: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """The log as it stands now, in a temporary file without a name that goes with the connection, in our schema."""
+    copy = sqlite3.connect("", isolation_level=None)
+    try:
+        old.backup(copy)
+        migrate(copy)
+        copy.execute("PRAGMA query_only = ON")
+    except ValueError as wrong:
+        copy.close()
+        raise LogError(f"{path} cannot be read: {wrong}: use the Hairline that wrote it") from wrong
+    except BaseException:
+        copy.close()
+        raise
+    return copy
+
+
+def _refuse(objection: str | None, path: Path) -> None:
     if objection is not None:
         raise LogError(f"{path} {objection}")
+
+
+def _refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise LogError(f"{path} is damaged: {verdict}: restore it from a copy, or start a new log")

@@ -8,21 +8,28 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from edge.calibration_record import CameraCalibration
 from edge.errors import LogError
 from edge.log import lock
 from edge.log.columns import read_utc
+from edge.log.crack_record import CrackVisit
 from edge.log.database import as_log_error, open_to_read
-from edge.log.records import LOST_REASON, FindRecord, FrameRecord, RunRecord, RunState
+from edge.log.find_record import FindRecord
+from edge.log.frame_record import FrameRecord, FrameScale
+from edge.log.run_record import LOST_REASON, RunRecord, RunState, VisitRecord
+from edge.manifest_json import from_plain, loads
 from edge.pose import PoseSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedFrame:
-    """A frame as it was logged. `overlay_path` is relative to the log's folder."""
+    """A frame as it was logged. `overlay_path` is relative to the log's folder; `t_mono_ns` is of that boot."""
 
     run_id: str
     frame: FrameRecord
     overlay_path: Path | None
+    boot_id: str | None
+    clock_synchronised: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,7 @@ class LoggedFind:
     t_mono_ns: int
     t_utc: datetime
     pose_source: PoseSource
+    scale: FrameScale | None
     overlay_path: Path | None
 
 
@@ -120,7 +128,11 @@ class LogReader:
         with self._reading():
             for row in self._connection.execute("SELECT * FROM frames WHERE run_id = ? ORDER BY seq", (run_id,)):
                 yield LoggedFrame(
-                    run_id=row["run_id"], frame=FrameRecord.read(row), overlay_path=_path(row["overlay_path"])
+                    run_id=row["run_id"],
+                    frame=FrameRecord.read(row),
+                    overlay_path=_path(row["overlay_path"]),
+                    boot_id=row["boot_id"],
+                    clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
                 )
 
     def finds(self, run_id: str) -> Iterator[LoggedFind]:
@@ -134,7 +146,8 @@ class LogReader:
     def _finds(self, order: str, values: tuple[str | int, ...]) -> Iterator[LoggedFind]:
         # `order` is one of the two above.
         query = (
-            "SELECT finds.*, name, t_mono_ns, t_utc, pose_source, overlay_path"  # noqa: S608
+            "SELECT finds.*, name, t_mono_ns, t_utc, pose_source, overlay_path, frames.calibration_id,"  # noqa: S608
+            " scale_source, mm_per_px, sd_mm_per_px"
             f" FROM finds JOIN frames USING (run_id, seq) WHERE run_id = ? {order}"
         )
         with self._reading():
@@ -149,8 +162,61 @@ class LogReader:
                     t_mono_ns=row["t_mono_ns"],
                     t_utc=read_utc(row["t_utc"]),
                     pose_source=PoseSource(row["pose_source"]),
+                    scale=FrameScale.read(row),
                     overlay_path=_path(row["overlay_path"]),
                 )
+
+    def calibration(self, calibration_id: str) -> CameraCalibration | None:
+        """The calibration of that id, None where no run brought it along."""
+        with self._reading():
+            query = "SELECT record_json FROM calibrations WHERE id = ?"
+            row = self._connection.execute(query, (calibration_id,)).fetchone()
+        return None if row is None else from_plain(CameraCalibration, loads(row["record_json"]), "calibration")
+
+    def visits(self) -> list[VisitRecord]:
+        """Every visit to a wall, the oldest first."""
+        query = "SELECT visits.*, name AS wall FROM visits JOIN walls ON walls.id = wall_id ORDER BY visits.id"
+        with self._reading():
+            return [VisitRecord.read(row) for row in self._connection.execute(query)]
+
+    def cracks(self, visit_id: int) -> list[CrackVisit]:
+        """The cracks that a visit speaks of, those not seen again included, in the order of their ids."""
+        return [crack for _, crack in self._cracks("visit_id = ?", (visit_id,))]
+
+    def crack_history(self, crack_id: int) -> list[tuple[int, CrackVisit]]:
+        """What each visit says of a crack, the oldest first, with the visit's id."""
+        return self._cracks("crack_id = ?", (crack_id,))
+
+    def cracks_before(self, visit_id: int) -> list[tuple[int, CrackVisit]]:
+        """What a visit's cracks are compared with: the cracks that earlier visits to its wall know.
+
+        Each as the last of them saw it at which it was new or grown, with that visit's id.
+        """
+        latest = (
+            "(crack_id, visit_id) IN (SELECT crack_id, max(visit_id) FROM crack_visits"
+            " JOIN cracks ON cracks.id = crack_id WHERE visit_id < ? AND state IN ('new', 'grown')"
+            " AND wall_id = (SELECT wall_id FROM visits WHERE id = ?) GROUP BY crack_id)"
+        )
+        return self._cracks(latest, (visit_id, visit_id))
+
+    def _cracks(self, condition: str, values: tuple[int, ...]) -> list[tuple[int, CrackVisit]]:
+        # `condition` is one of those above.
+        chosen = f"SELECT * FROM crack_visits WHERE {condition} ORDER BY crack_id, visit_id"  # noqa: S608
+        seen_in = (
+            f"SELECT chosen.crack_id, chosen.visit_id, find_id, course_n FROM ({chosen}) AS chosen"  # noqa: S608
+            " JOIN crack_finds ON crack_finds.crack_id = chosen.crack_id"
+            " JOIN finds ON finds.id = find_id JOIN runs ON runs.id = run_id AND runs.visit_id = chosen.visit_id"
+            " ORDER BY find_id, course_n"
+        )
+        courses: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        with self._reading():
+            for row in self._connection.execute(seen_in, values):
+                key = row["crack_id"], row["visit_id"]
+                courses.setdefault(key, []).append((row["find_id"], row["course_n"]))
+            return [
+                (row["visit_id"], CrackVisit.read(row, tuple(courses.get((row["crack_id"], row["visit_id"]), ()))))
+                for row in self._connection.execute(chosen, values)
+            ]
 
     def _lost(self, record: RunRecord) -> RunRecord:
         if record.state is not RunState.RUNNING:

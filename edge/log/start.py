@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.clock import Clock
-from edge.log.records import RunStart
+from edge.log.run_record import RunStart
 
 if TYPE_CHECKING:
     from edge.bundle import Bundle

@@ -10,19 +10,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edge.calibration_record import CameraCalibration
 from edge.clock import Clock
 from edge.durable import PART_SUFFIX, make_folder, write_durably
 from edge.errors import LogError
 from edge.log import lock
 from edge.log.columns import Value, write_text, write_utc
+from edge.log.crack_record import CrackVisit
 from edge.log.database import IMAGES_FOLDER, as_log_error, open_to_write
-from edge.log.records import LOST_REASON, FindRecord, FrameRecord, RunRecord, RunStart, RunState
+from edge.log.find_record import FindRecord
+from edge.log.frame_record import FrameRecord
+from edge.log.run_record import LOST_REASON, RunRecord, RunStart, RunState, Shift
+from edge.manifest_json import dumps
 
 _log = logging.getLogger(__name__)
 
 
 class InspectionLog:
-    """A log that this process alone may add to, until `close`. Nothing is ever deleted. One thread uses it.
+    """A log that this process alone may add to, until `close`. What was seen is never deleted. One thread uses it.
 
     Every method raises `LogError` where the disk or the file fails; what was logged before stays logged.
     """
@@ -32,6 +37,7 @@ class InspectionLog:
         self._connection = connection
         self._lock = lock_descriptor
         self._clock = clock
+        self._boot_id = clock.boot_id()
         self._running: set[str] = set()
 
     @classmethod
@@ -56,13 +62,34 @@ class InspectionLog:
                 raise
         return log
 
-    def start_run(self, start: RunStart) -> str:
-        """Logs a run that starts, and returns its id."""
+    def start_visit(self, wall: str) -> int:
+        """Logs a visit to the wall of that name, a new one where it is not known, and returns the visit's id."""
+        if not wall:
+            raise ValueError("a wall has a name; got an empty one")
+        with as_log_error(self._folder, f"a visit to '{wall}' could not be logged"), self._transaction():
+            self._connection.execute("INSERT INTO walls (name) VALUES (?) ON CONFLICT DO NOTHING", (write_text(wall),))
+            query = "INSERT INTO visits (wall_id) SELECT id FROM walls WHERE name = ? RETURNING id"
+            visit_id: int = self._connection.execute(query, (write_text(wall),)).fetchone()[0]
+        return visit_id
+
+    def start_run(self, start: RunStart, calibration: CameraCalibration | None = None) -> str:
+        """Logs a run that starts, with the calibration that it names where it is at hand, and returns its id.
+
+        Raises `ValueError` for a calibration other than the named one, a visit or an earlier run that is not there.
+        """
+        if calibration is not None and calibration.id != start.calibration_id:
+            raise ValueError(f"the run names calibration {start.calibration_id}; got {calibration.id}")
         record = RunRecord(id=str(uuid.uuid4()), start=start)
         with as_log_error(self._folder, "a run could not be started"):
             make_folder(self._images(record.id))
-            with self._transaction():
-                self._insert("runs", record.write())
+            try:
+                with self._transaction():
+                    self._insert("runs", record.write())
+                    if calibration is not None:
+                        insert = "INSERT INTO calibrations VALUES (?, ?) ON CONFLICT DO NOTHING"
+                        self._connection.execute(insert, (calibration.id, dumps(calibration)))
+            except sqlite3.IntegrityError as wrong:
+                raise ValueError(f"the start of a run breaks a rule of the log: {wrong}") from wrong
         self._running.add(record.id)
         return record.id
 
@@ -84,12 +111,28 @@ class InspectionLog:
             key: dict[str, Value] = {"run_id": run_id, "seq": frame.seq}
             try:
                 with self._transaction():
-                    self._insert("frames", {**frame.write(), **key, "overlay_path": _posix(overlay_path)})
+                    self._insert(
+                        "frames", {**frame.write(), **key, **self._now(), "overlay_path": _posix(overlay_path)}
+                    )
                     for n, find in enumerate(finds):
                         self._insert("finds", {**key, "n": n, **find.write()})
             except sqlite3.IntegrityError as wrong:
                 raise ValueError(f"frame {frame.seq} of run {run_id} breaks a rule of the log: {wrong}") from wrong
         return overlay_path
+
+    def log_cracks(self, visit_id: int, cracks: Sequence[CrackVisit], shift: Shift | None = None) -> list[int]:
+        """Logs how the cracks of a wall stand at a visit, all or nothing; returns their ids, in order.
+
+        What was said of this visit before is replaced, for it was computed from what is logged; a crack that no visit
+        knows any more goes with it, unless somebody has reviewed it. Raises `ValueError` for what breaks a rule of the
+        log: a visit, crack or find that is not there, a course of a find in two cracks.
+        """
+        with as_log_error(self._folder, f"the cracks of visit {visit_id} could not be logged"):
+            try:
+                with self._transaction():
+                    return self._replace_cracks(visit_id, cracks, shift)
+            except sqlite3.IntegrityError as wrong:
+                raise ValueError(f"the cracks of visit {visit_id} break a rule of the log: {wrong}") from wrong
 
     def end_run(self, run_id: str, state: RunState, reason: str | None) -> None:
         """Logs a run's end. Raises `ValueError` for a failure without reason, a run not running here."""
@@ -139,6 +182,39 @@ class InspectionLog:
         except LogError as failed:
             # The error that brought us here is the one to raise; the next `open` marks the run lost.
             _log.warning("%s", failed)
+
+    def _replace_cracks(self, visit_id: int, cracks: Sequence[CrackVisit], shift: Shift | None) -> list[int]:
+        do = self._connection.execute
+        do(
+            "DELETE FROM crack_finds WHERE find_id IN"
+            " (SELECT finds.id FROM finds JOIN runs ON runs.id = finds.run_id WHERE visit_id = ?)",
+            (visit_id,),
+        )
+        do("DELETE FROM crack_visits WHERE visit_id = ?", (visit_id,))
+        ids = []
+        for crack in cracks:
+            crack_id = self._new_crack(visit_id) if crack.crack_id is None else crack.crack_id
+            self._insert("crack_visits", {**crack.write(), "crack_id": crack_id, "visit_id": visit_id})
+            for find_id, course_n in crack.courses:
+                self._insert("crack_finds", {"find_id": find_id, "course_n": course_n, "crack_id": crack_id})
+            ids.append(crack_id)
+        do(
+            "DELETE FROM cracks WHERE id NOT IN (SELECT crack_id FROM crack_visits)"
+            " AND id NOT IN (SELECT crack_id FROM reviews WHERE crack_id IS NOT NULL)"
+        )
+        x_mm, y_mm, sd_mm = (None, None, None) if shift is None else (*shift.xy_mm, shift.sd_mm)
+        do(
+            "UPDATE visits SET shift_x_mm = ?, shift_y_mm = ?, shift_sd_mm = ? WHERE id = ?",
+            (x_mm, y_mm, sd_mm, visit_id),
+        )
+        return ids
+
+    def _new_crack(self, visit_id: int) -> int | None:
+        query = "INSERT INTO cracks (wall_id, first_visit_id) SELECT wall_id, id FROM visits WHERE id = ?"
+        return self._connection.execute(query, (visit_id,)).lastrowid
+
+    def _now(self) -> dict[str, Value]:
+        return {"boot_id": self._boot_id, "clock_synchronised": self._clock.synchronised()}
 
     def _write_overlay(self, run_id: str, seq: int, jpeg: bytes) -> Path:
         # Named by number alone: a frame's own name comes from outside.
