@@ -1,4 +1,4 @@
-"""The trusted list is whole and of the test side, its readme tells its counts, and a damaged list is refused."""
+"""The trusted lists are whole and each of its side, their readme tells their counts, and a damaged list is refused."""
 
 import csv
 from pathlib import Path
@@ -16,6 +16,7 @@ from training.datasets.contact_sheets import drawn_again, drawn_tiles, sheet, st
 from training.datasets.sdnet import tile_labels
 from training.datasets.split import Split, load_split
 from training.datasets.trusted import (
+    FOLDER,
     FRAME,
     HEADER,
     LISTS,
@@ -24,6 +25,7 @@ from training.datasets.trusted import (
     SOURCES,
     WallTile,
     agreement,
+    counts,
     marks_text,
     read_marks,
     summary,
@@ -43,10 +45,8 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(lines))
 
 
-def test_the_list_is_as_large_as_it_must_be() -> None:
-    header, *listed = rows(LISTS["test"])
-    assert header == ["photo", "tile", "source", "label", "mark"]
-    assert {mark for *_, mark in listed} == {"visible", "blurred", "not_visible"}
+def test_the_test_list_is_as_large_as_it_must_be() -> None:
+    listed = rows(LISTS["test"])[1:]
     cracked = [row for row in listed if row[3] == "1"]
     assert sum(row[4] == "visible" for row in cracked) >= 150
     assert len({row[0] for row in cracked}) >= 10
@@ -56,33 +56,46 @@ def test_the_list_is_as_large_as_it_must_be() -> None:
         assert labels.count("0") == labels.count("1")
 
 
-def test_every_tile_is_of_the_test_side_and_every_cracked_one_is_there(split: Split) -> None:
-    listed = read_marks()
-    assert {split.sides[tile.picture_name] for tile in listed} == {"test"}
-    cracked = {name for name, side in split.sides.items() if side == "test" and name.startswith("sdnet2018/W/cracked/")}
+@pytest.mark.parametrize("side", LISTS)
+def test_every_tile_is_of_the_lists_side_and_every_cracked_one_is_there(side: str, split: Split) -> None:
+    listed = read_marks(LISTS[side])
+    assert {split.sides[tile.picture_name] for tile in listed} == {side}
+    assert set(listed.values()) == set(MARKS)
+    cracked = {name for name, at in split.sides.items() if at == side and name.startswith("sdnet2018/W/cracked/")}
     assert {tile.picture_name for tile in listed if tile.label and tile.source != FRAME} == cracked
 
 
+def test_no_photo_is_in_two_lists() -> None:
+    photos = [{tile.photo for tile in read_marks(path)} for path in LISTS.values()]
+    assert len(set.union(*photos)) == sum(map(len, photos))
+
+
 def test_the_readme_tells_the_counts_and_the_split(split: Split) -> None:
-    readme = (LISTS["test"].parent / "README.md").read_text(encoding="utf-8")
-    assert summary(read_marks(), read_marks(SECOND_READINGS["test"])) in readme
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert counts() in readme
     assert split.sha256 in readme
 
 
-def test_the_counts_are_what_counting_lines_gives() -> None:
-    text = LISTS["test"].read_text(encoding="utf-8")
-    last_row = [
-        line for line in summary(read_marks(), read_marks(SECOND_READINGS["test"])).splitlines() if line[:5] == "| all"
-    ]
-    counts = [text.count(f",{label},{mark}\n") for label in (1, 0) for mark in MARKS]
-    assert last_row == ["| all | " + " | ".join(map(str, counts)) + " |"]
+@pytest.mark.parametrize("side", LISTS)
+def test_the_counts_are_what_counting_lines_gives(side: str) -> None:
+    text = LISTS[side].read_text(encoding="utf-8")
+    told = summary(read_marks(LISTS[side]), read_marks(SECOND_READINGS[side]))
+    last_row = [line for line in told.splitlines() if line[:5] == "| all"]
+    of_each = [text.count(f",{label},{mark}\n") for label in (1, 0) for mark in MARKS]
+    assert last_row == ["| all | " + " | ".join(map(str, of_each)) + " |"]
+    assert f"### {side}\n{told}" in counts()
 
 
-def test_agreement_is_what_comparing_lines_gives() -> None:
-    first, second = (set(map(tuple, rows(path)[1:])) for path in (LISTS["test"], SECOND_READINGS["test"]))
-    assert agreement(read_marks(), read_marks(SECOND_READINGS["test"])) == (len(first & second), len(second))
-    assert len(second) >= 40
-    assert set(drawn_again(LISTS["test"], len(second))) == read_marks(SECOND_READINGS["test"]).keys()
+@pytest.mark.parametrize(("side", "at_least"), [("test", 40), ("validation", 30)])
+def test_agreement_is_what_comparing_lines_gives(side: str, at_least: int) -> None:
+    paths = LISTS[side], SECOND_READINGS[side]
+    first, second = (set(map(tuple, rows(path)[1:])) for path in paths)
+    assert agreement(*map(read_marks, paths)) == (len(first & second), len(second))
+    assert len(second) >= at_least
+    assert set(drawn_again(LISTS[side], len(second))) == read_marks(SECOND_READINGS[side]).keys()
+
+
+def test_a_second_reading_of_other_tiles_is_refused() -> None:
     stranger = WallTile(photo=1, tile="1", source="tile", label=0)
     with pytest.raises(DataError, match="1-1"):
         agreement(read_marks(), {stranger: "visible"})
@@ -139,6 +152,12 @@ def test_what_is_no_list_is_refused_by_name(content: bytes, tmp_path: Path) -> N
         read_marks(tmp_path / "none.csv")
 
 
+@pytest.mark.parametrize(("side", "other"), [("test", "validation"), ("validation", "test")])
+def test_the_list_of_another_side_is_refused(side: str, other: str, split: Split, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=rf"split, {side}, and .* lies on {other}"):
+        next(trusted_items(tmp_path, split, read_marks(LISTS[other]), side))
+
+
 def test_tiles_of_the_training_side_are_refused(split: Split, tmp_path: Path) -> None:
     name = next(name for name, side in split.sides.items() if side == "train" and "/W/uncracked/" in name)
     photo, number = Path(name).stem.split("-")
@@ -163,14 +182,15 @@ def test_the_list_fits_the_pictures(data_root: Path, split: Split) -> None:
     assert (cut.picture == frame[row * 256 :, column * 256 :][:256, :256]).all()
 
 
-def test_the_sheets_hold_what_the_list_holds(data_root: Path, split: Split) -> None:
-    listed = read_marks()
+@pytest.mark.parametrize("side", LISTS)
+def test_the_sheets_hold_what_the_list_holds(side: str, data_root: Path, split: Split) -> None:
+    listed = read_marks(LISTS[side])
     for photo in {tile.photo for tile in listed}:
-        drawn = drawn_tiles(photo, data_root, split, "test")
+        drawn = drawn_tiles(photo, data_root, split, side)
         assert set(drawn) == {tile for tile in listed if tile.photo == photo}
         assert [tile.label for tile in drawn] != sorted((tile.label for tile in drawn), reverse=True)
     with pytest.raises(DataError, match="7069"):
-        drawn_tiles(7069, data_root, split, "test")
+        drawn_tiles(7069, data_root, split, side)
 
 
 def test_a_tile_that_is_nowhere_is_named(data_root: Path) -> None:
@@ -216,7 +236,8 @@ def test_sheets_are_written_and_read_again(
     assert "none.csv" in capsys.readouterr().err
 
 
-def test_the_package_holds_the_list() -> None:
+def test_the_package_holds_the_lists() -> None:
     assert Path(trusted.__file__).parent / "trusted" / "sdnet_test.csv" == LISTS["test"]
+    assert LISTS["validation"].parent == LISTS["test"].parent
     pyproject = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     assert '"datasets/trusted/*"' in pyproject

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from edge.classifier import load_classifier
 from edge.errors import DataError
 from edge.tiling import image_score
 from training.cli import EVALUATE
-from training.datasets.trusted import MARKS, TrustedItem, WallTile
+from training.datasets.trusted import LISTS, MARKS, Marks, TrustedItem, WallTile, read_marks
 from training.trusted_report import TrustedScores, score_trusted, threshold_at, trusted_report
 
 TINY = Path(__file__).parent / "golden" / "tiny_bundle"
@@ -116,7 +117,7 @@ def test_a_tile_of_a_frame_is_scored_like_any_other() -> None:
 
 
 def test_the_verb_prints_the_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("training.datasets.trusted.trusted_items", lambda root, split, marks: iter(items(MIXED)))
+    monkeypatch.setattr("training.datasets.trusted.trusted_items", lambda root, split, marks, side: iter(items(MIXED)))
     parser = ArgumentParser()
     EVALUATE.configure(parser)
     assert EVALUATE.run(parser.parse_args(["--bundle", str(TINY), "--trusted", "--json"])) == 0
@@ -125,6 +126,23 @@ def test_the_verb_prints_the_report(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert (content["trusted"]["visible"], content["trusted"]["uncracked"], content["trusted"]["blurred"]) == (1, 2, 1)
     assert EVALUATE.run(parser.parse_args(["--bundle", str(TINY), "--trusted"])) == 0
     shown = capsys.readouterr().out
-    assert all(word in shown for word in ("visible", "blurred", "uncracked"))
+    assert all(word in shown for word in ("visible", "blurred", "uncracked", "test"))
     with pytest.raises(DataError, match="cannot be called 'trusted'"):
         EVALUATE.run(parser.parse_args(["--data", f"trusted={TINY}", "--trusted"]))
+
+
+@pytest.mark.parametrize(("asked", "judged"), [([], "test"), *((["--side", side], side) for side in LISTS)])
+def test_the_list_that_is_judged_is_that_of_the_side(
+    asked: list[str], judged: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def of_the_list(root: Path, split: object, marks: Marks, side: str) -> Iterator[TrustedItem]:
+        assert (marks, side) == (read_marks(LISTS[judged]), judged)
+        return iter(items(MIXED))
+
+    monkeypatch.setattr("training.datasets.trusted.trusted_items", of_the_list)
+    parser = ArgumentParser()
+    EVALUATE.configure(parser)
+    assert EVALUATE.run(parser.parse_args(["--bundle", str(TINY), "--trusted", "--json", *asked])) == 0
+    assert json.loads(capsys.readouterr().out)["trusted"]["side"] == judged
+    with pytest.raises(DataError, match="not of train"):
+        EVALUATE.run(parser.parse_args(["--trusted", "--side", "train"]))

@@ -179,5 +179,12 @@ def _parse(row: list[str]) -> tuple[WallTile, str]:
     return WallTile(photo=int(photo), tile=tile, source=source, label=int(label)), mark
 
 
+def counts() -> str:
+    """The summary of every list under its side's name, as Markdown."""
+    return "\n".join(
+        f"### {side}\n{summary(read_marks(path), read_marks(SECOND_READINGS[side]))}" for side, path in LISTS.items()
+    )
+
+
 if __name__ == "__main__":
-    sys.stdout.write(summary(read_marks(LISTS["test"]), read_marks(SECOND_READINGS["test"])))
+    sys.stdout.write(counts())

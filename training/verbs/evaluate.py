@@ -37,7 +37,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--trusted",
         action="store_true",
-        help="the trusted list of SDNET2018's wall tiles (test side, looked at by eye), from the data folder",
+        help="the trusted list of SDNET2018's wall tiles (looked at by eye) of --side, validation or test (default: "
+        "test), from the data folder",
     )
     parser.add_argument(
         "--threshold", type=_probability, metavar="P", help="another probability than the operating point's"
@@ -66,13 +67,14 @@ def run(args: Namespace) -> int:
         items = on_side(_items(name, path), _split(), args.side)
         reports[name] = score_items(items, classifier, progress=_track).report(image)
     rows = evaluate_frames(args.frames, classifier, window.score) if args.frames else []
-    trusted = _trusted(classifier) if args.trusted else None
+    side = args.side or "test"
+    trusted = _trusted(classifier, side) if args.trusted else None
     if args.json:
         content: dict[str, Any] = {name: report.as_json() for name, report in reports.items()}
         if rows:
             content["frames"] = [asdict(row) for row in rows]
         if trusted:
-            content["trusted"] = trusted.as_json()
+            content["trusted"] = {"side": side, **trusted.as_json()}
         sys.stdout.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
         return 0
     if reports:
@@ -80,7 +82,7 @@ def run(args: Namespace) -> int:
     if rows:
         _print_frames(rows, window.score)
     if trusted:
-        _print_trusted(trusted)
+        _print_trusted(trusted, side)
     return 0
 
 
@@ -90,6 +92,8 @@ def _check(args: Namespace) -> None:
     for taken in ("frames", "trusted"):
         if getattr(args, taken) and any(name == taken for name, _ in args.data):
             raise DataError(f"a set cannot be called '{taken}' beside --{taken}, whose figures have that name")
+    if args.trusted and args.side == "train":
+        raise DataError("a trusted list is of the validation or the test side, not of train: give another --side")
     if not args.data and not args.frames and not args.trusted:
         raise DataError("there is nothing to evaluate: give --data NAME=PATH, --frames TILES.CSV or --trusted")
 
@@ -126,12 +130,12 @@ def _items(name: str, path: Path) -> "list[Item]":
     return read_classes(path, dataset=name, classes=CLASSES, licence=OWN)
 
 
-def _trusted(classifier: "Classifier") -> "TrustedReport":
+def _trusted(classifier: "Classifier", side: str) -> "TrustedReport":
     from training.datasets.location import data_root
-    from training.datasets.trusted import read_marks, trusted_items
+    from training.datasets.trusted import LISTS, read_marks, trusted_items
     from training.trusted_report import score_trusted, trusted_report
 
-    items = trusted_items(data_root(), _split(), read_marks())
+    items = trusted_items(data_root(), _split(), read_marks(LISTS[side]), side)
     return trusted_report(score_trusted(_track(items), classifier))
 
 
@@ -189,11 +193,11 @@ def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
     Console().print(table)
 
 
-def _print_trusted(r: "TrustedReport") -> None:
+def _print_trusted(r: "TrustedReport", side: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="the trusted list, recall at 1 % of its uncracked tiles flagged (95 % intervals)")
+    table = Table(title=f"the trusted list ({side}), recall at 1 % of its uncracked tiles flagged (95 % intervals)")
     for column in ("marked", "n", "AUROC against uncracked", "flagged", "at threshold"):
         table.add_column(column, justify="left" if column == "marked" else "right")
     threshold = f"{r.threshold:.4f}"
