@@ -17,6 +17,10 @@ class SourceError(HairlineError, OSError):
     """A picture, folder, video or camera that cannot be read."""
 
 
+class ConfigError(HairlineError, ValueError):
+    """A `rover.toml` that cannot be read, with an unknown key or an impossible value."""
+
+
 class LogError(HairlineError, OSError):
     """An inspection log that cannot be opened, is in use, or is of another schema."""
 

@@ -1,9 +1,11 @@
 """From what a user calls a source to the camera that reads it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from edge.cameras.camera import Camera
 from edge.clock import Clock
+from edge.config import CameraConfig
 from edge.errors import SourceError
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
@@ -13,15 +15,18 @@ MAY_BE = (
 )
 
 
-def open_source(source: str, *, clock: Clock, lens_position_dpt: float | None = None) -> Camera:
+def open_source(source: str, *, clock: Clock, settings: CameraConfig | None = None) -> Camera:
     """The camera that `source` names. Raises `SourceError` that says what a source may be.
 
-    `lens_position_dpt` sets the focus of the Pi's camera; nothing else has one to set.
+    `settings` are for the Pi's camera; nothing else has any to set.
     """
     if source == "picamera":
         from edge.cameras.picamera import PiCamera, PiCameraSettings
 
-        return PiCamera(PiCameraSettings(lens_position_dpt=lens_position_dpt), clock=clock)
+        chosen = {} if settings is None else asdict(settings)
+        return PiCamera(
+            PiCameraSettings(**{name: value for name, value in chosen.items() if value is not None}), clock=clock
+        )
     if source == "wall" or source.startswith("wall:"):
         return _rendered_wall(source, clock)
     path = Path(source)

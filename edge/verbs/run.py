@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from edge.cameras import Camera
     from edge.clock import Clock
+    from edge.config import CameraConfig, RoverConfig
     from edge.inspect import Summary
 
 DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a
@@ -26,12 +28,19 @@ MAX_THREADS = 256
 
 def _configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
-    parser.add_argument("source", metavar="SOURCE", help="a picture, a folder, a video, 'wall' or 'picamera'")
-    parser.add_argument("--log", type=Path, required=True, metavar="DIR", help="the inspection log's folder")
+    parser.add_argument(
+        "source", nargs="?", metavar="SOURCE", help="a picture, a folder, a video, 'wall' or 'picamera'"
+    )
+    parser.add_argument("--log", type=Path, metavar="DIR", help="the inspection log's folder")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="a rover.toml that says all this (see 'hairline config'); what is given here as well goes first",
+    )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="the model bundle (default: the one that ships)")
     parser.add_argument(
         "--classifier",
-        default="int8",
         metavar="WHAT",
         help="what computes the scores: 'int8', the bundle's network on this machine (default); 'serial:PORT', the "
         "same on a board with Hairline's firmware (PORT@BAUD for another rate than 921600); or 'deepc:PROGRAM', a "
@@ -73,6 +82,7 @@ def _run(args: Namespace) -> int:
     from edge.interrupt import Interrupt
     from edge.log import InspectionLog, run_start
 
+    config = _take_config(args)
     threads = args.threads or min(4, os.cpu_count() or 1)
     bundle_path = args.bundle or default_bundle_path()
     clock = SystemClock()
@@ -86,14 +96,14 @@ def _run(args: Namespace) -> int:
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
-    with open_classifier(args.classifier, bundle_path, threads=threads) as (
+    with open_classifier(args.classifier or "int8", bundle_path, threads=threads) as (
         bundle,
         classifier,
     ):
         threshold = bundle.manifest.window_threshold.score if args.threshold is None else args.threshold
         classifier.spec.q_min(threshold)
         with (
-            _open_camera(args, clock) as camera,
+            _open_camera(args, config.camera, clock) as camera,
             InspectionLog.open(args.log, clock=clock) as log,
             progress,
         ):
@@ -134,7 +144,22 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _open_camera(args: Namespace, clock: "Clock") -> "Camera":
+def _take_config(args: Namespace) -> "RoverConfig":
+    """What `--config` says, also put into `args` wherever the command line was silent."""
+    from edge.config import RoverConfig, keys_of, read_config
+    from edge.errors import ConfigError
+
+    config = RoverConfig() if args.config is None else read_config(args.config)
+    for name in keys_of(RoverConfig):
+        if getattr(args, name) is None:
+            setattr(args, name, getattr(config, name))
+    for name, given in (("source", "SOURCE"), ("log", "--log DIR")):
+        if getattr(args, name) is None:
+            raise ConfigError(f"a run needs '{name}': {given} on the command line, or {name} = ... in a rover.toml")
+    return config
+
+
+def _open_camera(args: Namespace, settings: "CameraConfig", clock: "Clock") -> "Camera":
     """The source, calibrated where a calibration is given. Raises `HairlineError` before anything is logged."""
     from edge.cameras import open_source
     from edge.cameras.calibrated import CalibratedCamera
@@ -143,14 +168,16 @@ def _open_camera(args: Namespace, clock: "Clock") -> "Camera":
     if args.calibration is None:
         if args.scale is not None:
             raise CalibrationError("a scale needs the lens that it is seen through: give --calibration FILE as well")
-        return open_source(args.source, clock=clock)
+        return open_source(args.source, clock=clock, settings=settings)
     from edge.calibration_record import read_calibration
     from edge.scale import parse_scale
 
     calibration = read_calibration(args.calibration)
     spec = None if args.scale is None else parse_scale(args.scale)
     with ExitStack() as opened:
-        source = open_source(args.source, clock=clock, lens_position_dpt=calibration.lens_position_dpt)
+        if calibration.lens_position_dpt is not None:
+            settings = replace(settings, lens_position_dpt=calibration.lens_position_dpt)
+        source = open_source(args.source, clock=clock, settings=settings)
         camera = CalibratedCamera(opened.enter_context(source), calibration, spec)
         opened.pop_all()
     return camera
