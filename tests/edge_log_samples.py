@@ -100,18 +100,26 @@ def raw(folder: Path) -> "closing[sqlite3.Connection]":
     return closing(connection)
 
 
+def tables_of(db: sqlite3.Connection) -> str:
+    """The text of everything that was made in a file, in an order that is always the same."""
+    rows = db.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
+    # A table that was renamed to its name has quotes around it.
+    return "\n".join(" ".join(row[0].replace('"', "").split()) for row in rows)
+
+
 def picture(seq: int) -> bytes:
     """Stands for a JPEG; each differs."""
     return hashlib.sha256(str(seq).encode()).digest() * 500
 
 
-def child(code: str, *args: str) -> "subprocess.Popen[str]":
+def child(code: str, *args: str, stdin: int | None = None) -> "subprocess.Popen[str]":
     """Runs code in another process, which may import this module."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     command = [sys.executable, "-c", code, *args]
     return subprocess.Popen(
         command,
         env=environment,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -8,7 +8,21 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from edge_log_samples import CALIBRATED, CLOCK, FIND, START, frame, raw, skipped
+from board_renderer import Lens, calibration_of
+from edge_log_samples import (
+    CALIBRATED,
+    CLOCK,
+    FIND,
+    MEASURED,
+    MEASURED_FIND,
+    SCALE,
+    START,
+    assert_same_content,
+    frame,
+    raw,
+    skipped,
+    tables_of,
+)
 
 from edge.errors import LogError
 from edge.log import (
@@ -137,32 +151,77 @@ def test_commits_are_flushed(log: InspectionLog) -> None:
 # Rules that the file itself keeps.
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"length_mm": 1.0},
-        {"width_mm": 0.3, "width_low_high_mm": (0.2, 0.4)},
-        {"width_low_high_mm": (0.2, 0.4)},
-    ],
-)
-def test_no_millimetres_without_a_calibration(log: InspectionLog, folder: Path, changes: dict[str, object]) -> None:
-    find = replace(FIND, **changes)  # type: ignore[arg-type]
+def test_no_millimetres_without_a_calibration(log: InspectionLog, folder: Path) -> None:
     plain, calibrated = log.start_run(START), log.start_run(CALIBRATED)
-    with pytest.raises(ValueError, match="calibration"):
-        log.log_frame(plain, frame(0), [FIND, find], None)
-    log.log_frame(calibrated, frame(0), [find], None)
-    log.log_frame(plain, frame(0), [FIND], None)
+    in_px = replace(FIND, measured=replace(MEASURED, on_wall=None, withheld="no scale is known"))
+    for run_id, record in ((plain, frame(0)), (plain, frame(0, scale=SCALE)), (calibrated, frame(0))):
+        with pytest.raises(ValueError, match="calibration"):
+            log.log_frame(run_id, record, [in_px, MEASURED_FIND], None)
+    log.log_frame(plain, frame(0), [in_px], None)
+    log.log_frame(calibrated, frame(0, scale=SCALE), [MEASURED_FIND], None)
+    log.log_frame(calibrated, frame(1, mm_withheld="no tag is seen"), [in_px], None)
     with read_log(folder) as reader:
-        assert [f.find for f in reader.finds(plain)] == [FIND]  # the refused frame left nothing behind
-        assert [f.find for f in reader.finds(calibrated)] == [find]
+        (found,) = reader.finds(plain)  # the refused frames left nothing behind
+        assert_same_content(found.find, in_px)
+        on_wall, withheld = reader.finds(calibrated)
+        assert_same_content(on_wall.find, MEASURED_FIND)
+        assert (on_wall.scale, withheld.scale) == (SCALE, None)
+        assert withheld.find.measured is not None
+        assert withheld.find.measured.withheld == "no scale is known"
+    changes = (
+        f"UPDATE finds SET length_low_mm = 1, length_mm = 1, length_high_mm = 1 WHERE run_id = '{plain}'",
+        "UPDATE runs SET calibration_id = 'another'",
+        "UPDATE frames SET calibration_id = NULL, scale_source = NULL, mm_per_px = NULL, sd_mm_per_px = NULL",
+        f"UPDATE frames SET calibration_id = 'camera 7', mm_per_px = 1 WHERE run_id = '{plain}'",
+    )
     with raw(folder) as db:
-        for sql in ("UPDATE finds SET length_mm = 1", "UPDATE runs SET calibration_id = 'another'"):
+        for sql in changes:
             with pytest.raises(sqlite3.IntegrityError, match="calibration"):
                 db.execute(sql)
-        with pytest.raises(sqlite3.IntegrityError, match="calibration"):
-            db.execute("INSERT INTO cracks VALUES (1, ?, '[[0, 0], [1, 1]]')", (plain,))
-        db.execute("INSERT INTO cracks VALUES (1, ?, '[[0, 0], [1, 1]]')", (calibrated,))
-        db.execute("INSERT INTO crack_finds SELECT 1, id FROM finds")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "length_low_mm = NULL",
+        "length_mm = 9",
+        "length_mm = NULL",
+        "width_max_high_mm = NULL",
+        "width_p95_mm = NULL, width_p95_low_mm = NULL, width_p95_high_mm = NULL",
+        "width_median_low_mm = -0.1",
+        "below_resolution = 1",
+        "below_resolution = NULL",
+        "courses_px = NULL",
+        "courses_mm = NULL",
+        "orientation_deg = 180",
+        "withheld = 'no scale'",
+        "severity_standard = NULL",
+    ],
+)
+def test_a_bare_or_contradictory_number_is_refused(log: InspectionLog, folder: Path, sql: str) -> None:
+    log.log_frame(log.start_run(CALIBRATED), frame(0, scale=SCALE), [MEASURED_FIND], None)
+    with raw(folder) as db, pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        db.execute(f"UPDATE finds SET {sql}")
+
+
+def test_every_frame_says_of_which_boot_its_time_is(log: InspectionLog, folder: Path) -> None:
+    run_id = log.start_run(START)
+    log.log_frame(run_id, frame(0), [], None)
+    with read_log(folder) as reader:
+        (logged,) = reader.frames(run_id)
+    assert (logged.boot_id, logged.clock_synchronised) == ("manual", True)
+
+
+def test_the_calibration_of_a_run_comes_back(log: InspectionLog, folder: Path) -> None:
+    calibration = calibration_of(Lens())
+    named = replace(START, calibration_id=calibration.id)
+    log.start_run(named, calibration)
+    log.start_run(named, calibration)
+    with pytest.raises(ValueError, match="calibration camera 7"):
+        log.start_run(CALIBRATED, calibration)
+    with read_log(folder) as reader:
+        assert reader.calibration(calibration.id) == calibration
+        assert reader.calibration("camera 7") is None
 
 
 @pytest.mark.parametrize(
@@ -173,8 +232,8 @@ def test_no_millimetres_without_a_calibration(log: InspectionLog, folder: Path, 
         {"q": 128},
         {"windows": 0},
         {"box_xywh_px": (0, 0, 0, 5)},
-        {"width_mm": 0.5},
-        {"width_mm": 0.5, "width_low_high_mm": (0.6, 0.7)},
+        {"severity_class": "B"},
+        {"severity_class": "B", "severity_standard": "a standard"},
     ],
 )
 def test_impossible_finds_are_refused(log: InspectionLog, folder: Path, changes: dict[str, object]) -> None:
@@ -207,9 +266,8 @@ def test_reviews_are_append_only(log: InspectionLog, folder: Path) -> None:
 
 def test_a_changed_schema_needs_a_new_number(log: InspectionLog, folder: Path) -> None:
     with raw(folder) as db:
-        rows = db.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
-    text = "\n".join(" ".join(row[0].split()) for row in rows)
+        text = tables_of(db)
     assert (schema.SCHEMA_VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (
-        1,
-        "5d3da369b9ce2769",
-    ), "logs of version 1 exist: a change of the tables is a new version with a migration (ADR 0003)"
+        2,
+        "e9308aeacf6b7fec",
+    ), "logs of version 2 exist: a change of the tables is a new version with a migration (ADR 0006)"

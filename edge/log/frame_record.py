@@ -26,7 +26,7 @@ from edge.pose import Pose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameScale:
-    """Millimetres per pixel in the middle of a frame and its standard deviation; `source` is an `edge.scale.ScaleSource`."""
+    """Millimetres per pixel in the middle of a frame, standard deviation; `source` is an `edge.scale.ScaleSource`."""
 
     calibration_id: str
     source: str

@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +15,14 @@ from edge.clock import Clock
 from edge.durable import PART_SUFFIX, make_folder, write_durably
 from edge.errors import LogError
 from edge.log import lock
-from edge.log.columns import Value, write_text, write_utc
+from edge.log.columns import Value, write_courses, write_pose, write_text, write_utc
 from edge.log.crack_record import CrackVisit
 from edge.log.database import IMAGES_FOLDER, as_log_error, open_to_write
 from edge.log.find_record import FindRecord
 from edge.log.frame_record import FrameRecord
 from edge.log.run_record import LOST_REASON, RunRecord, RunStart, RunState, Shift
 from edge.manifest_json import dumps
+from edge.pose import Matrix, Pose
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +121,24 @@ class InspectionLog:
                 raise ValueError(f"frame {frame.seq} of run {run_id} breaks a rule of the log: {wrong}") from wrong
         return overlay_path
 
+    def log_poses(
+        self, run_id: str, poses: Mapping[int, Pose], courses_mm: Mapping[int, Sequence[Matrix]] | None = None
+    ) -> None:
+        """Logs where the frames `poses` names were, once a whole run has been weighed, in place of what was known then.
+
+        `courses_mm` says where that brings the courses of finds, by the find's id. All or nothing.
+        """
+        with as_log_error(self._folder, f"the poses of run {run_id} could not be logged"), self._transaction():
+            self._connection.executemany(
+                "UPDATE frames SET pose_source = :pose_source, pose = :pose, pose_covariance = :pose_covariance"
+                " WHERE run_id = :run_id AND seq = :seq",
+                ({**write_pose(pose), "run_id": run_id, "seq": seq} for seq, pose in poses.items()),
+            )
+            self._connection.executemany(
+                "UPDATE finds SET courses_mm = ? WHERE id = ? AND run_id = ? AND courses_mm IS NOT NULL",
+                ((write_courses(courses), find_id, run_id) for find_id, courses in (courses_mm or {}).items()),
+            )
+
     def log_cracks(self, visit_id: int, cracks: Sequence[CrackVisit], shift: Shift | None = None) -> list[int]:
         """Logs how the cracks of a wall stand at a visit, all or nothing; returns their ids, in order.
 
@@ -209,9 +228,13 @@ class InspectionLog:
         )
         return ids
 
-    def _new_crack(self, visit_id: int) -> int | None:
-        query = "INSERT INTO cracks (wall_id, first_visit_id) SELECT wall_id, id FROM visits WHERE id = ?"
-        return self._connection.execute(query, (visit_id,)).lastrowid
+    def _new_crack(self, visit_id: int) -> int:
+        query = "INSERT INTO cracks (wall_id, first_visit_id) SELECT wall_id, id FROM visits WHERE id = ? RETURNING id"
+        row = self._connection.execute(query, (visit_id,)).fetchone()
+        if row is None:
+            raise ValueError(f"cracks are logged to a visit that is there; visit {visit_id} is not")
+        crack_id: int = row[0]
+        return crack_id
 
     def _now(self) -> dict[str, Value]:
         return {"boot_id": self._boot_id, "clock_synchronised": self._clock.synchronised()}

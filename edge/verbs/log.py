@@ -1,4 +1,4 @@
-"""`hairline log show|export`: what an inspection log holds; the same for other programs."""
+"""`hairline log show|export|upgrade`: what an inspection log holds; the same for other programs; an old log renewed."""
 
 import json
 import os
@@ -21,7 +21,7 @@ TOP = 10
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Adds the two actions."""
+    """Adds the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     show = actions.add_parser("show", help="runs, frames and finds; also while a run is writing")
     show.add_argument("--json", action="store_true", help="the same as JSON")
@@ -30,8 +30,12 @@ def configure(parser: ArgumentParser) -> None:
     export.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write to this file (default: standard output)"
     )
-    for action in (show, export):
+    upgrade = actions.add_parser(
+        "upgrade", help="bring a log of an older schema up to this Hairline's; a copy of the old database stays in it"
+    )
+    for action in (show, export, upgrade):
         action.add_argument("log", type=Path, metavar="LOG", help="the inspection log's folder")
+    for action in (show, export):
         action.add_argument("--run", metavar="ID", help="this run alone; the start of its id is enough")
 
 
@@ -41,12 +45,23 @@ def run(args: Namespace) -> int:
 
     if args.action == "export":
         return _export(args)
+    if args.action == "upgrade":
+        return _upgrade(args.log)
     with read_log(args.log) as log:
         runs = [log.run(args.run)] if args.run else log.runs()
         if args.json:
             _write_json(log, runs)
         else:
             _show(log, runs)
+    return 0
+
+
+def _upgrade(folder: Path) -> int:
+    from edge.log import upgrade_log
+
+    kept = upgrade_log(folder)
+    says = "has this Hairline's schema already" if kept is None else f"upgraded; the old database is kept as {kept}"
+    sys.stdout.write(f"{folder}: {says}\n")
     return 0
 
 
@@ -114,7 +129,8 @@ def _plain_find(found: "LoggedFind") -> dict[str, Any]:
         "frame_seq": found.seq,
         "frame_name": found.frame_name,
         "overlay_path": overlay,
-        **found.find.write(),
+        # JSON has no bytes; whoever wants courses reads the database.
+        **{name: value for name, value in found.find.write().items() if not isinstance(value, bytes)},
     }
 
 
@@ -183,4 +199,4 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-VERB = Verb(name="log", help="show or export an inspection log", extra="edge", configure=configure, run=run)
+VERB = Verb(name="log", help="show, export or upgrade an inspection log", extra="edge", configure=configure, run=run)
