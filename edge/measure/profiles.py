@@ -1,0 +1,112 @@
+"""Grey-level profiles across a crack: how much darker than the concrete beside it, perpendicular to its course."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.frame import U8Image
+from edge.measure.polyline import F64, averaged, evenly, normals, smoothed
+from edge.measure.skeleton import Centreline
+
+STEP_PX = 2.0
+"""From one profile to the next along the crack."""
+FLANK_PX = 9
+"""How much concrete is looked at on either side."""
+_COURSE_SIGMA_PX = 3.0  # a skeleton's pixel steps are no course; a crack's kinks are
+_TEXTURE_PX = 16  # patches of concrete so far apart have little to do with one another
+_ROUNDS = 2
+_MAX_SHIFT_PX = 2.0
+_GAIN = 1.5  # the window pulls a centre of mass inwards
+_NOISY = 5.0  # noise over depth at which a profile's own middle is worth a fifth of a profile
+_FAINTEST = 0.02  # darkness below which a profile has no middle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Profiles:
+    """Profiles of one course, `STEP_PX` apart.
+
+    `points_px` float64 (n, 2): the middle of the crack; `across_px` (m,): where each sample lies, 0 in the middle, one
+    pixel apart. `darkness` float64 (n, m): the share of the concrete's light that is missing; each row is the mean over
+    three profiles. `half_px`: samples further out than this are concrete. `noise`: their standard deviation;
+    `concrete_sd`: how far, by its texture, the concrete under a crack is off what lies beside it.
+    """
+
+    points_px: F64
+    across_px: F64
+    darkness: F64
+    half_px: float
+    noise: float
+    concrete_sd: float
+
+
+def profiles_along(grey: U8Image, centreline: Centreline, blur_px: float) -> Profiles:
+    """Profiles across a course of a picture, uint8 (h, w), whose blur has about this standard deviation.
+
+    The centreline is moved to the middle of the darkening, so that it does not matter where in the crack, nor how far
+    beside it, the mask's border runs.
+    """
+    points = evenly(smoothed(evenly(centreline.points_px, STEP_PX), _COURSE_SIGMA_PX / STEP_PX), STEP_PX)
+    half = centreline.radius_px + 3 * blur_px
+    for _ in range(_ROUNDS):
+        found = _sampled(grey, points, half)
+        half = min(half, _half_px(found, blur_px))
+        points = evenly(points + normals(points) * _middle(found, blur_px)[:, np.newaxis], STEP_PX)
+    return _sampled(grey, points, half)
+
+
+def _sampled(grey: U8Image, points: F64, half_px: float) -> Profiles:
+    reach = math.ceil(half_px) + FLANK_PX
+    across = np.arange(-reach, reach + 1, dtype=np.float64)
+    at = (points[:, np.newaxis] + normals(points)[:, np.newaxis] * across[:, np.newaxis]).astype(np.float32)
+    light = cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    light = averaged(light.astype(np.float64), 3)
+    left, right = np.median(light[:, :FLANK_PX], axis=1), np.median(light[:, -FLANK_PX:], axis=1)
+    slope = (right - left) / (2 * reach - FLANK_PX + 1)
+    concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across, 1.0)
+    darkness = 1.0 - light / concrete
+    flanks = np.concatenate([darkness[:, :FLANK_PX], darkness[:, -FLANK_PX:]], axis=1)
+    # Shading makes both sides differ too, but slowly.
+    change = np.diff((right - left)[:: _TEXTURE_PX // int(STEP_PX)]) if len(points) > _TEXTURE_PX else right - left
+    return Profiles(
+        points_px=points,
+        across_px=across,
+        darkness=darkness,
+        half_px=half_px,
+        noise=_sd(flanks),
+        concrete_sd=_sd(change) / 2 / float(np.median(concrete)),
+    )
+
+
+def _sd(values: F64) -> float:
+    """From the median of the deviations: a pore beside the crack is no noise."""
+    return float(1.4826 * np.median(np.abs(values)))
+
+
+def _half_px(found: Profiles, blur_px: float) -> float:
+    """How far from the middle even the wider stretches of the crack have ended."""
+    return float(np.percentile(_widths_px(found.across_px, found.darkness), 95)) * 0.6 + 3 * blur_px
+
+
+def _widths_px(across: F64, darkness: F64) -> F64:
+    """(n,): about how wide the crack seems: the area of the darkening over its depth."""
+    deep = darkness[:, np.abs(across) <= 1].mean(axis=1)
+    return np.clip(darkness.sum(axis=1) / np.maximum(deep, _FAINTEST), 0, 2 * across[-1])
+
+
+def _middle(found: Profiles, blur_px: float) -> F64:
+    """How far (n,) the middle of the darkening lies beside the middle of the profiles.
+
+    Its centre of mass under a window as wide as the crack, averaged along the more of the course the less the crack
+    stands out from the noise.
+    """
+    across = found.across_px
+    window = 0.4 * float(np.median(_widths_px(across, found.darkness))) + blur_px
+    weights = np.exp(-0.5 * (across / window) ** 2)
+    mass = np.clip(found.darkness, 0, None) @ np.column_stack([weights, weights * across])
+    depth = float(np.median(mass[:, 0])) / weights.sum()
+    sigma = float(np.clip((_NOISY * found.noise / max(depth, _FAINTEST)) ** 2, 0.7, 6.0))
+    total, moment = smoothed(mass, sigma).T
+    shift = moment / np.maximum(total, _FAINTEST * weights.sum())
+    return np.clip(_GAIN * shift, -_MAX_SHIFT_PX, _MAX_SHIFT_PX)
