@@ -240,7 +240,7 @@ def test_a_background_of_the_caller_is_used(wall: RenderedWall) -> None:
 @pytest.mark.parametrize("size_wh_mm", [(0.0, 10.0), (10_000.0, 10_000.0), (9_000.0, 10.0)])
 def test_a_wall_has_a_sensible_size(size_wh_mm: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match=r"a wall has a positive size|at most"):
-        WallSpec(size_wh_mm=size_wh_mm, mm_per_px=0.25, seed=1)
+        render_wall(WallSpec(size_wh_mm=size_wh_mm, mm_per_px=0.25, seed=1))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 23, 10**17])

@@ -66,3 +66,24 @@ EVALUATE = Verb(
     configure=_configure_evaluate,
     run=_evaluate,
 )
+
+
+def _configure_bench(parser: ArgumentParser) -> None:
+    from training.bench.verb import configure
+
+    configure(parser)
+
+
+def _bench(args: Namespace) -> int:
+    from training.bench.verb import run
+
+    return run(args)
+
+
+BENCH = Verb(
+    name="bench",
+    help="judge a bundle on rendered walls: probability of detection, false cracks a square metre",
+    extra="train",
+    configure=_configure_bench,
+    run=_bench,
+)

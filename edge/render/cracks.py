@@ -17,10 +17,14 @@ F32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrackPath:
-    """`points_xy_px`: float32 (n, 2), pixel centres at integers. `widths_px`: float32 (n,), full width at each."""
+    """`points_xy_px`: float32 (n, 2), pixel centres at integers. `widths_px`: float32 (n,), full width at each.
+
+    `depths`: float32 (n,) in 0..1, how much of what it covers it takes away; None where it takes all.
+    """
 
     points_xy_px: F32
     widths_px: F32
+    depths: F32 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,8 @@ def branches(rng: np.random.Generator, trunk: CrackPath, style: CrackStyle) -> l
 
 
 def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px: tuple[float, float] = (0, 0)) -> F32:
-    """The share of each pixel that the cracks fill: float32 (h, w) in 0..1, of the window at `origin_xy_px`.
+    """The share of each pixel that the cracks fill, times their depth: float32 (h, w) in 0..1, of the window at
+    `origin_xy_px`.
 
     A pixel is taken as one pixel wide across the crack, whatever the crack's direction: exact for straight cracks along
     an axis at any sub-pixel position and width, and area-preserving for oblique ones.
@@ -92,8 +97,9 @@ def coverage(paths: Sequence[CrackPath], wh_px: tuple[int, int], *, origin_xy_px
     for path in paths:
         points = path.points_xy_px - np.asarray(origin_xy_px, np.float32)
         half = path.widths_px * np.float32(0.5)
+        depths = np.ones_like(half) if path.depths is None else path.depths
         for i, box in _segments_within(points, half, wh_px):
-            _cover_segment(covered, box, points[i : i + 2], half[i : i + 2])
+            _cover_segment(covered, box, points[i : i + 2], half[i : i + 2], depths[i : i + 2])
     return covered
 
 
@@ -106,8 +112,8 @@ def _segments_within(points_xy: F32, half: F32, wh_px: tuple[int, int]) -> Itera
         yield int(i), (*low[i].tolist(), *high[i].tolist())
 
 
-def _cover_segment(covered: F32, box_xyxy: tuple[int, ...], ends_xy: F32, half: F32) -> None:
-    """Adds one straight piece, round at both ends: `ends_xy` (2, 2), its half widths (2,) there."""
+def _cover_segment(covered: F32, box_xyxy: tuple[int, ...], ends_xy: F32, half: F32, depths: F32) -> None:
+    """Adds one straight piece, round at both ends: `ends_xy` (2, 2), its half widths and depths (2,) there."""
     x0, y0, x1, y1 = box_xyxy
     part = covered[y0:y1, x0:x1]
     xs = np.arange(x0, x1, dtype=np.float32) - ends_xy[0, 0]
@@ -118,7 +124,7 @@ def _cover_segment(covered: F32, box_xyxy: tuple[int, ...], ends_xy: F32, half: 
     half_here = half[0] + along * (half[1] - half[0])
     # The overlap of the crack, -half..half, with the pixel, away - 0.5..away + 0.5.
     filled = np.minimum(half_here, away + 0.5) - np.maximum(-half_here, away - 0.5)
-    np.maximum(part, np.minimum(filled, 1), out=part)
+    np.maximum(part, np.minimum(filled, 1) * (depths[0] + along * (depths[1] - depths[0])), out=part)
 
 
 def darken(image: U8Image, covered: F32, *, depth: float, tint_bgr: tuple[float, float, float] = (1, 1, 1)) -> U8Image:

@@ -1,6 +1,7 @@
 """What formwork leaves on a cast wall: joints between its panels and the holes of its ties."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -9,27 +10,65 @@ from edge.frame import U8Image
 from edge.render.concrete import octaves
 from edge.render.cracks import F32
 
+CELL_MM = 0.25
 _REACH_MM = 26.0  # how far a joint changes the concrete beside it
 
 
-def draw_joint(rng: np.random.Generator, image: U8Image, *, at_px: float, upright: bool, mm_per_px: float) -> None:
-    """A joint through the image at row (`upright`: column) `at_px`, in place: groove, fin, dirt along it."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Joint:
+    """What changes along a joint: float32 (n,) each, one value every `CELL_MM` of its length."""
+
+    wander_mm: F32
+    depth: F32
+    half_mm: F32
+    fin: F32
+    dirt: F32
+
+
+def joint(rng: np.random.Generator, length_mm: float) -> Joint:
+    """A joint as long as the wall is wide or high."""
+    n = round(length_mm / CELL_MM)
+    return Joint(
+        wander_mm=_along(rng, n, ((300, 0.9), (60, 0.25), (8, 0.10))),
+        # Grout seals a joint in stretches, so the groove's depth comes and goes.
+        depth=np.clip(0.34 + _along(rng, n, ((200, 0.10), (40, 0.08), (6, 0.06))), 0.05, 0.62),
+        half_mm=np.clip(0.55 + _along(rng, n, ((150, 0.15), (10, 0.1))), 0.2, 1.2),
+        fin=np.clip(0.06 + _along(rng, n, ((120, 0.05), (12, 0.04))), 0, 0.2),
+        dirt=np.clip(0.05 + _along(rng, n, ((250, 0.04), (40, 0.03))), 0, 0.2),
+    )
+
+
+def draw_joint(
+    image: U8Image,
+    joint: Joint,
+    *,
+    at_px: float,
+    upright: bool,
+    mm_per_px: float,
+    corner_xy_px: tuple[int, int] = (0, 0),
+) -> None:
+    """A joint at row (`upright`: column) `at_px` of the wall, in place: groove, fin, dirt along it.
+
+    `image` is a window of the wall with its first pixel at `corner_xy_px`.
+    """
     across_first = image.transpose(1, 0, 2) if upright else image
+    first_along, first_across = corner_xy_px[::-1] if upright else corner_xy_px
     reach = int(_REACH_MM / mm_per_px)
-    low, high = max(0, int(at_px) - reach), min(across_first.shape[0], int(at_px) + reach + 1)
+    low = max(0, int(at_px) - reach - first_across)
+    high = min(across_first.shape[0], int(at_px) + reach + 1 - first_across)
     if low >= high:
         return
-    length = across_first.shape[1]
-    wander_mm = _along(rng, length, mm_per_px, ((300, 0.9), (60, 0.25), (8, 0.10)))
-    away_mm = (np.arange(low, high, dtype=np.float32)[:, None] - np.float32(at_px)) * np.float32(mm_per_px) - wander_mm
-    # Grout seals a joint in stretches, so the groove's depth comes and goes.
-    depth = np.clip(0.34 + _along(rng, length, mm_per_px, ((200, 0.10), (40, 0.08), (6, 0.06))), 0.05, 0.62)
-    half_mm = np.clip(0.55 + _along(rng, length, mm_per_px, ((150, 0.15), (10, 0.1))), 0.2, 1.2)
+    cells = (np.arange(across_first.shape[1]) + first_along + 0.5) * (mm_per_px / CELL_MM) - 0.5
+    at = np.arange(len(joint.depth))
+    wander_mm, depth, half_mm, fin, dirt = (
+        np.interp(cells, at, curve).astype(np.float32)
+        for curve in (joint.wander_mm, joint.depth, joint.half_mm, joint.fin, joint.dirt)
+    )
+    # Places are those on the wall until the difference is taken, so that every window gives the same values.
+    away_mm = ((np.arange(low, high)[:, None] + first_across - at_px) * mm_per_px).astype(np.float32) - wander_mm
     groove = depth / (1 + np.exp(np.clip((np.abs(away_mm) - half_mm) / 0.12, -30, 30)))
     fin_mm = np.float32(1.7)
-    fin = np.clip(0.06 + _along(rng, length, mm_per_px, ((120, 0.05), (12, 0.04))), 0, 0.2)
     light = fin * np.exp(-(((away_mm - fin_mm) / 0.9) ** 2))
-    dirt = np.clip(0.05 + _along(rng, length, mm_per_px, ((250, 0.04), (40, 0.03))), 0, 0.2)
     # Slurry leaks to one side more than to the other.
     band = dirt * np.exp(-np.abs(away_mm) / np.where(away_mm > 0, 4.0, 9.0).astype(np.float32))
     factor = (1 - groove) * (1 + light) * (1 - band)
@@ -37,14 +76,14 @@ def draw_joint(rng: np.random.Generator, image: U8Image, *, at_px: float, uprigh
     strip[:] = np.clip(np.rint(strip * factor[:, :, None]), 0, 255)
 
 
-def _along(
-    rng: np.random.Generator,
-    length_px: int,
-    mm_per_px: float,
-    wavelengths_mm_sd: Sequence[tuple[float, float]],
-) -> F32:
-    """Smooth noise along a line, float32 (length_px,)."""
-    return octaves(rng, (length_px, 4), [(mm / mm_per_px, sd) for mm, sd in wavelengths_mm_sd])[1]
+def _along(rng: np.random.Generator, cells: int, wavelengths_mm_sd: Sequence[tuple[float, float]]) -> F32:
+    """Smooth noise along a line, float32 (cells,)."""
+    return octaves(rng, (cells, 4), [(mm / CELL_MM, sd) for mm, sd in wavelengths_mm_sd])[1]
+
+
+def tie_reach_px(radius_mm: float, mm_per_px: float) -> int:
+    """How far from its centre a tie hole changes the picture."""
+    return int(2.0 * radius_mm / mm_per_px)
 
 
 def draw_tie_hole(
@@ -56,7 +95,7 @@ def draw_tie_hole(
     mm_per_px: float,
 ) -> None:
     """A conical tie hole, its plug set back, in place: lit from above, so dark above and light below."""
-    reach = int(2.0 * radius_mm / mm_per_px)
+    reach = tie_reach_px(radius_mm, mm_per_px)
     h, w = image.shape[:2]
     left, top = int(centre_xy_px[0]) - reach, int(centre_xy_px[1]) - reach
     rows, columns = slice(max(top, 0), min(top + 2 * reach, h)), slice(max(left, 0), min(left + 2 * reach, w))

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.frame import U8Image
 from edge.render.concrete import octaves
 from edge.render.cracks import F32
+
+IntArray = npt.NDArray[np.intp]
 
 CELL_MM = 2.0
 _STRIP_PX = 512
@@ -86,15 +89,33 @@ class Tones:
     def apply(self, image: U8Image, mm_per_px: float) -> None:
         """Multiplies `image`, uint8 (h, w, 3) of the whole wall, in place."""
         h, w = image.shape[:2]
-        cells = mm_per_px / CELL_MM
         for top in range(0, h, _STRIP_PX):
             strip = image[top : top + _STRIP_PX]
-            to_cells = np.array([[cells, 0, cells / 2], [0, cells, (top + 0.5) * cells]])
-            factor = cv2.warpAffine(
-                self._factor,
-                to_cells,
-                (w, strip.shape[0]),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
+            factor = self.factor((0, top), (w, strip.shape[0]), mm_per_px)
             strip[:] = np.clip(np.rint(strip * factor), 0, 255)
+
+    def factor(self, corner_xy_px: tuple[int, int], wh_px: tuple[int, int], mm_per_px: float) -> F32:
+        """What a window's light is multiplied with: float32 (h, w, 3), bilinear between the cells.
+
+        OpenCV's warps round coordinates within their window; this gives each pixel of the wall one value.
+        """
+        (c0, c1, right), (r0, r1, down) = (
+            _cells(first, n, mm_per_px, count) for first, n, count in zip(corner_xy_px, wh_px, self.wh, strict=True)
+        )
+        seen = self._factor[:, c0[0] : c1[-1] + 1]
+        rows = seen[r0] + down[:, None, None] * (seen[r1] - seen[r0])
+        left = rows.take(c0 - c0[0], axis=1)
+        steps = rows.take(c1 - c0[0], axis=1)
+        steps -= left
+        steps *= right[:, None]
+        steps += left
+        return steps
+
+
+def _cells(first_px: int, n: int, mm_per_px: float, count: int) -> tuple[IntArray, IntArray, F32]:
+    """The cells on either side of pixels, and how far between the two they lie, each (n,)."""
+    at = (np.arange(n) + first_px + 0.5) * (mm_per_px / CELL_MM)
+    low = np.floor(at)
+    before = np.clip(low, 0, count - 1).astype(np.intp)
+    after = np.clip(low + 1, 0, count - 1).astype(np.intp)
+    return before, after, (at - low).astype(np.float32)

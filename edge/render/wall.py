@@ -10,7 +10,8 @@ from edge.frame import U8Image
 from edge.render.concrete import ConcreteLook, concrete, octaves
 from edge.render.course import F64, TrueCrack
 from edge.render.cracks import F32, CrackPath, coverage, darken
-from edge.render.fixtures import draw_joint, draw_tie_hole
+from edge.render.fixtures import draw_joint, draw_tie_hole, joint
+from edge.render.hung import WallTag, Wire
 from edge.render.tones import Tones
 
 # A wall is held as one array: 64 million pixels are 192 MB, and about as much again while it is drawn.
@@ -36,7 +37,7 @@ class Shadow:
 class WallSpec:
     """What a wall shows. Positions in wall millimetres: x right, y up, the origin at the lower left corner.
 
-    Raises `ValueError` for a size that is not positive or that needs more than `MAX_PIXELS` or `MAX_SIDE_PX`.
+    Raises `ValueError` for a size that is not positive.
     """
 
     size_wh_mm: tuple[float, float]
@@ -50,16 +51,13 @@ class WallSpec:
     rusty_ties: tuple[int, ...] = ()
     damp_mm: tuple[tuple[float, float], ...] = ()
     shadows: tuple[Shadow, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    tags: tuple[WallTag, ...] = ()
     look: ConcreteLook = field(default_factory=ConcreteLook)
 
     def __post_init__(self) -> None:
         if min(*self.size_wh_mm, self.mm_per_px) <= 0:
             raise ValueError(f"a wall has a positive size and scale; got {self.size_wh_mm} mm at {self.mm_per_px}")
-        w, h = self.wh_px
-        if w * h > MAX_PIXELS or max(w, h) > MAX_SIDE_PX:
-            raise ValueError(
-                f"a rendered wall has at most {MAX_PIXELS} pixels, {MAX_SIDE_PX} a side; got {w} x {h}: raise mm_per_px"
-            )
 
     @property
     def wh_px(self) -> tuple[int, int]:
@@ -110,20 +108,29 @@ class RenderedWall:
 
 
 def render_wall(spec: WallSpec, *, background: U8Image | None = None) -> RenderedWall:
-    """Draws the wall. `background`, uint8 BGR of the wall's size, replaces the procedural concrete."""
+    """Draws the wall as one picture. `background`, uint8 BGR of the wall's size, replaces the procedural concrete.
+
+    Raises `ValueError` for a wall of more than `MAX_PIXELS` or `MAX_SIDE_PX`: `edge.render.surface` draws those.
+    """
+    w, h = spec.wh_px
+    if w * h > MAX_PIXELS or max(w, h) > MAX_SIDE_PX:
+        raise ValueError(
+            f"a rendered wall has at most {MAX_PIXELS} pixels, {MAX_SIDE_PX} a side; got {w} x {h}: raise mm_per_px"
+        )
     if background is None:
         image = concrete(spec.rng("concrete"), spec.wh_px, mm_per_px=spec.mm_per_px, look=spec.look)
     elif background.shape[:2] == spec.wh_px[::-1]:
         image = background.copy()
     else:
         raise ValueError(f"the background is as large as the wall, {spec.wh_px} px; got shape {background.shape}")
-    _draw_tones(spec, image)
+    wall_tones(spec).apply(image, spec.mm_per_px)
     _draw_fixtures(spec, image)
     _draw_cracks(spec, image)
     return RenderedWall(spec=spec, truth=Truth(cracks=spec.cracks, mm_per_px=spec.mm_per_px), image=image)
 
 
-def _draw_tones(spec: WallSpec, image: U8Image) -> None:
+def wall_tones(spec: WallSpec) -> Tones:
+    """The slow tones of the wall: panels, streaks, damp, rust, shadows."""
     rng, height = spec.rng("tones"), spec.size_wh_mm[1]
     tones = Tones(spec.size_wh_mm)
     tones.panels(rng, x_mm=sorted(spec.joints_x_mm), down_mm=sorted(height - y for y in spec.joints_y_mm))
@@ -143,16 +150,17 @@ def _draw_tones(spec: WallSpec, image: U8Image) -> None:
             half_mm=shadow.half_width_mm,
             depth=shadow.depth,
         )
-    tones.apply(image, spec.mm_per_px)
+    return tones
 
 
 def _draw_fixtures(spec: WallSpec, image: U8Image) -> None:
     rng = spec.rng("fixtures")
     for y_mm in spec.joints_y_mm:
         at_px = (spec.size_wh_mm[1] - y_mm) / spec.mm_per_px - 0.5
-        draw_joint(rng, image, at_px=at_px, upright=False, mm_per_px=spec.mm_per_px)
+        draw_joint(image, joint(rng, spec.size_wh_mm[0]), at_px=at_px, upright=False, mm_per_px=spec.mm_per_px)
     for x_mm in spec.joints_x_mm:
-        draw_joint(rng, image, at_px=x_mm / spec.mm_per_px - 0.5, upright=True, mm_per_px=spec.mm_per_px)
+        at_px = x_mm / spec.mm_per_px - 0.5
+        draw_joint(image, joint(rng, spec.size_wh_mm[1]), at_px=at_px, upright=True, mm_per_px=spec.mm_per_px)
     for x, y in spec.to_px(np.array(spec.tie_holes_mm, np.float64).reshape(-1, 2)):
         draw_tie_hole(
             rng,

@@ -1,0 +1,151 @@
+"""The score card of the test bench: from the results of walls to figures, a table, plots and JSON."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.bench.pod import PodFit, PodModel, WidthBin, poisson_interval, width_bins
+from training.bench.score import CrackScore
+from training.bench.wall_bench import WallResult
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+SCHEMA_VERSION = 1
+EDGES_MM = np.array([0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.1, 2.01])
+# By depth, the share of light that a crack takes away: about the lower, middle and upper third of the fitted law.
+CONTRASTS = (("faint", 0.0, 0.45), ("middle", 0.45, 0.6), ("dark", 0.6, 1.0))
+AIM_A90_95_MM, AIM_FALSE, AIM_M2 = 0.20, 5, 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseRate:
+    """`ci95` is of the count per square metre, exact Poisson, two-sided."""
+
+    count: int
+    area_m2: float
+    per_m2: float
+    ci95: tuple[float, float]
+    by_place: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """`facts`: what the figures hold for. `not_measured`: figure -> why."""
+
+    schema_version: int
+    facts: dict[str, Any]
+    walls: int
+    frames: int
+    pod: PodFit
+    bins: tuple[WidthBin, ...]
+    by_contrast: dict[str, PodFit]
+    false: FalseRate
+    not_measured: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_card(results: Sequence[WallResult], *, facts: dict[str, Any], not_measured: dict[str, str]) -> Card:
+    """Pools the walls. Raises `ValueError` where they hold no crack."""
+    cracks = [crack for result in results for crack in result.cracks]
+    area = sum(result.area_m2 for result in results)
+    false = [one for result in results for one in result.false]
+    low, high = poisson_interval(len(false))
+    classes = {name: [c for c in cracks if from_ <= c.depth < to] for name, from_, to in CONTRASTS}
+    return Card(
+        schema_version=SCHEMA_VERSION,
+        facts=facts,
+        walls=len(results),
+        frames=sum(result.frames for result in results),
+        pod=model_of(cracks).fit(),
+        bins=tuple(width_bins(*_sizes(cracks), EDGES_MM)),
+        by_contrast={name: model_of(of).fit() for name, of in classes.items() if of},
+        false=FalseRate(
+            count=len(false),
+            area_m2=area,
+            per_m2=len(false) / area,
+            ci95=(low / area, high / area),
+            by_place=dict(sorted(Counter(one.near for one in false).items())),
+        ),
+        not_measured=not_measured,
+    )
+
+
+def model_of(cracks: Sequence[CrackScore]) -> PodModel:
+    return PodModel(*_sizes(cracks))
+
+
+def _sizes(cracks: Sequence[CrackScore]) -> tuple[Any, Any]:
+    return np.array([c.width_mm for c in cracks]), np.array([c.hit for c in cracks])
+
+
+def tables(card: Card) -> "list[Table]":
+    """The card for a terminal."""
+    from rich.table import Table
+
+    figures = Table(title=f"{card.walls} walls, {card.false.area_m2:.1f} m², {card.frames} frames")
+    for column in ("figure", "value", "aim"):
+        figures.add_column(column, justify="left" if column == "figure" else "right")
+    pod, false = card.pod, card.false
+    figures.add_row("cracks hit", f"{pod.hits} of {pod.cracks}", "")
+    figures.add_row("a90, mm", _mm(pod.a90_mm), "")
+    figures.add_row("a90/95, mm", _mm(pod.a90_95_mm), f"<= {AIM_A90_95_MM:.2f} at 0.10 mm/px")
+    for name, fit in card.by_contrast.items():
+        figures.add_row(f"a90/95 of {name} cracks, mm ({fit.hits} of {fit.cracks} hit)", _mm(fit.a90_95_mm), "")
+    figures.add_row("false cracks", str(false.count), f"<= {AIM_FALSE} in >= {AIM_M2:g} m²")
+    figures.add_row("false cracks a m² (95 %)", f"{false.per_m2:.2f} ({false.ci95[0]:.2f}-{false.ci95[1]:.2f})", "")
+    for place, count in false.by_place.items():
+        figures.add_row(f"  of them at: {place}", str(count), "")
+    for figure, why in card.not_measured.items():
+        figures.add_row(figure, f"not measured: {why}", "")
+    bins = Table(title="hits by width (95 %, Clopper and Pearson)")
+    for column in ("width, mm", "hit", "share"):
+        bins.add_column(column, justify="right")
+    for one in card.bins:
+        share = f"{one.hits / one.cracks:.2f} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})"
+        bins.add_row(f"{one.low_mm:g}-{one.high_mm:g}", f"{one.hits} of {one.cracks}", share)
+    return [figures, bins]
+
+
+def draw_pod(results: Sequence[WallResult], card: Card, path: Path) -> None:
+    """The curve with its lower bound, the shares by width, and every crack as a mark; PNG to `path`."""
+    from matplotlib.figure import Figure
+
+    cracks = [crack for result in results for crack in result.cracks]
+    model = model_of(cracks)
+    a = np.geomspace(EDGES_MM[0], EDGES_MM[-1], 60)
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(a, model.curve(a), label="logistic fit")
+    axes.plot(a, [model.lower_bound(v) for v in a], "--", label="lower 95 % bound (likelihood ratio)")
+    middle = [np.sqrt(b.low_mm * b.high_mm) for b in card.bins]
+    share = np.array([b.hits / b.cracks for b in card.bins])
+    bars = np.abs(np.array([b.ci95 for b in card.bins]).T - share)
+    axes.errorbar(middle, share, yerr=bars, fmt="o", ms=4, capsize=2, label="share of hits, 95 %")
+    for hit, at in ((True, 1.03), (False, -0.03)):
+        widths = [c.width_mm for c in cracks if c.hit == hit]
+        axes.plot(widths, np.full(len(widths), at), "|", color="0.4", ms=6)
+    axes.axhline(0.9, color="0.7", lw=0.8)
+    if card.pod.a90_95_mm is not None:
+        axes.axvline(card.pod.a90_95_mm, color="0.7", lw=0.8)
+    axes.set(
+        xscale="log",
+        xlabel="true median width of the crack, mm",
+        ylabel="probability of detection",
+        title=f"{card.facts['bundle']} at {card.facts['mm_per_px']:g} mm a pixel: "
+        f"{card.pod.cracks} rendered cracks, a90/95 {_mm(card.pod.a90_95_mm)} mm",
+        ylim=(-0.08, 1.08),
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    figure.savefig(path, dpi=120)
+
+
+def _mm(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
