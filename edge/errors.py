@@ -21,6 +21,10 @@ class ConfigError(HairlineError, ValueError):
     """A `rover.toml` that cannot be read, with an unknown key or an impossible value."""
 
 
+class ServiceError(HairlineError, OSError):
+    """A service that cannot be installed or removed here."""
+
+
 class LogError(HairlineError, OSError):
     """An inspection log that cannot be opened, is in use, or is of another schema."""
 
@@ -51,6 +55,10 @@ class SerialError(HairlineError, OSError):
 
 class ProgramError(HairlineError, OSError):
     """A program that computes scores and does not start, ends, stalls, or belongs to another network."""
+
+
+class AccessError(HairlineError, ValueError):
+    """A password, a certificate or an address with which the review page cannot be served safely."""
 
 
 class MissingExtraError(HairlineError, ImportError):

@@ -185,6 +185,17 @@ class PiCamera(Camera):
         )
 
 
+def connected_cameras() -> list[str]:
+    """The models that libcamera sees; none is opened, so that a run may have one. Raises `SourceError` for none."""
+    picamera2: Any = _picamera2_class()
+    cameras = _asking(picamera2.global_camera_info)
+    if not cameras:
+        raise SourceError(
+            "no camera is connected: with the power off, check both ends of its cable; `rpicam-hello --list-cameras`"
+        )
+    return [str(camera.get("Model") or camera.get("Id") or "a camera") for camera in cameras]
+
+
 def to_bgr(array: U8Image, stream: Mapping[str, Any]) -> U8Image:
     """What `make_array` returned as BGR (h, w, 3), C-contiguous and the caller's own.
 

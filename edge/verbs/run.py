@@ -81,6 +81,7 @@ def _run(args: Namespace) -> int:
     from edge.inspect import Inspection
     from edge.interrupt import Interrupt
     from edge.log import InspectionLog, run_start
+    from edge.service.notify import Supervisor
 
     config = _take_config(args)
     threads = args.threads or min(4, os.cpu_count() or 1)
@@ -123,8 +124,9 @@ def _run(args: Namespace) -> int:
 
             def watch(summary: "Summary") -> None:
                 progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
+                supervisor.alive(f"{summary.frames} frames, {summary.finds} finds")
 
-            with interrupted:
+            with interrupted, Supervisor.from_environment() as supervisor:
                 summary = Inspection(
                     camera=camera,
                     classifier=classifier,

@@ -1,0 +1,1 @@
+"""Hairline under systemd: the unit that starts it, and what it tells its supervisor."""
