@@ -11,7 +11,7 @@ from synthetic_pictures import split_over, tiny
 from training.datasets.folder import CLASSES, read_classes
 from training.datasets.licences import OWN
 from training.distributed import join_workers
-from training.losses import LABEL, SOMEWHERE, WEIGHT, dense_crack_loss
+from training.losses import LABEL, SOMEWHERE, WEIGHT, cell_loss, dense_crack_loss
 from training.models.article_cnn import article_cnn
 from training.train import train
 
@@ -40,34 +40,28 @@ class Whole(keras.utils.PyDataset):
 
 
 class Dense(Whole):
-    """Crops of 40 pixels with a target a window, (n, 5, 5, 3), and pictures that show a crack somewhere."""
+    """Crops of 40 pixels with a target a window, (n, 5, 5, 3), and pictures that show a crack somewhere; and cells."""
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         pictures, labels = super().__getitem__(index)
         rng = np.random.default_rng((self.seed, index, 1))
         targets = np.zeros((len(pictures), 5, 5, 3), np.float32)
         targets[..., LABEL] = labels[:, :, None]
         targets[..., WEIGHT] = rng.random(targets.shape[:3]) < 0.6
         targets[::3, ..., SOMEWHERE], targets[::3, ..., WEIGHT] = 1, 0
-        return pictures[:, :40, :40], targets
+        return pictures[:, :40, :40], {"windows": targets, "cells": targets[..., :2]}
 
 
 def normalised() -> keras.Model:
-    """A dense network with batch normalisation, (n, 40, 40, 3) -> (n, 5, 5, 1)."""
+    """A dense network with batch normalisation and two answers, (n, 40, 40, 3) -> (n, 5, 5, 1) each."""
     layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((40, 40, 3)),
-            layers.Rescaling(1 / 128, -1),
-            layers.Conv2D(6, 8, strides=4, padding="same", use_bias=False),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(6),
-            layers.Conv2D(8, 2, strides=2, use_bias=False, kernel_regularizer=keras.regularizers.L2(1e-3)),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(6),
-            layers.Conv2D(1, 1),
-        ]
-    )
+    pixels = keras.Input((40, 40, 3))
+    x = layers.Rescaling(1 / 128, -1)(pixels)
+    x = layers.Conv2D(6, 8, strides=4, padding="same", use_bias=False)(x)
+    x = layers.ReLU(6)(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.Conv2D(8, 2, strides=2, use_bias=False, kernel_regularizer=keras.regularizers.L2(1e-3))(x)
+    x = layers.ReLU(6)(layers.BatchNormalization(momentum=0.9)(x))
+    return keras.Model(pixels, {name: layers.Conv2D(1, 1, name=name)(x) for name in ("windows", "cells")})
 
 
 class Losses(keras.callbacks.Callback):
@@ -89,7 +83,7 @@ def main(folder: Path, alike: bool) -> None:
         # Adam divides by the size of a gradient: where that is nearly 0, as of many of this network's 500,000 weights,
         # float32's rounding decides the step, and the order of a sum is enough to change it.
         ("article-cnn", article_cnn, "binary_crossentropy", Whole, "float64"),
-        ("normalised", normalised, dense_crack_loss, Dense, "float32"),
+        ("normalised", normalised, {"windows": dense_crack_loss, "cells": cell_loss}, Dense, "float32"),
     ):
         keras.utils.set_random_seed(1)
         keras.config.set_floatx(precision)

@@ -13,9 +13,11 @@ from synthetic_pictures import split_over, tiny, write_pictures
 from edge.errors import DataError
 from training import batches as module
 from training import resized
-from training.batches import TileBatches, crop, photometric
+from training.batches import TileBatches, crop, learnt_from, photometric
 from training.datasets.item import Item
+from training.datasets.trusted import seen_cracks
 from training.losses import LABEL, SOMEWHERE, WEIGHT
+from training.models.tilenet import CELLS, WINDOWS
 from training.resized import ResizedBatches
 
 RECIPE = tiny("tilenet-m", batch_size=3)
@@ -35,18 +37,23 @@ def test_a_batch_has_the_shapes_that_the_network_and_its_loss_want(items: list[I
     for index in range(6):
         pictures, targets = tile_batches(items)[index]
         assert (pictures.shape, pictures.dtype) == ((3, 120, 120, 3), np.float32)
-        assert (targets.shape, targets.dtype) == ((3, 4, 4, 3), np.float32)
+        assert {name: (part.shape, part.dtype) for name, part in targets.items()} == {
+            WINDOWS: ((3, 4, 4, 3), np.float32),
+            CELLS: ((3, 7, 7, 3), np.float32),
+        }
         assert (pictures == np.rint(pictures)).all()
         assert 0 <= pictures.min() < pictures.max() <= 255
-        assert set(np.unique(targets[..., :SOMEWHERE])) <= {0, 1}
-        assert set(np.unique(targets[..., SOMEWHERE])) <= {0, RECIPE.data.real_crack_weight}
-        for target in targets:
-            if target[..., SOMEWHERE].any():
+        assert set(np.unique(targets[WINDOWS][..., :SOMEWHERE])) <= {0, 1}
+        assert set(np.unique(targets[CELLS][..., LABEL])) <= {0, 1}
+        for windows, cells in zip(targets[WINDOWS], targets[CELLS], strict=True):
+            somewhere = {float(weight) for part in (windows, cells) for weight in part[..., SOMEWHERE].flat}
+            if somewhere != {0}:
                 kinds.add("real_crack")
-                assert target[..., SOMEWHERE].all()
-                assert not target[..., WEIGHT].any()  # nobody knows which window
+                assert somewhere == {RECIPE.data.real_crack_weight}
+                assert not windows[..., WEIGHT].any()  # nobody knows which window
+                assert not cells[..., WEIGHT].any()
             else:
-                kinds.add("rendered" if target[..., LABEL].any() else "uncracked")
+                kinds.add("rendered" if windows[..., LABEL].any() else "uncracked")
     assert kinds == {"real_crack", "rendered", "uncracked"}
 
 
@@ -56,7 +63,8 @@ def test_the_same_place_gives_the_same_arrays_whatever_came_before(items: list[I
     second = [backwards[i] for i in reversed(range(6))][::-1]
     for (a, b), (c, d) in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, c)
-        np.testing.assert_array_equal(b, d)
+        for name in (WINDOWS, CELLS):
+            np.testing.assert_array_equal(b[name], d[name])
     forwards.epoch = 5
     forwards[2]
     forwards.epoch = 0
@@ -119,10 +127,43 @@ def test_of_a_metu_crack_the_windows_on_its_mask_are_known_and_no_other(items: l
     recipe = tiny(
         "tilenet-m", batch_size=8, data=replace(RECIPE.data, sets=("metu",), real_crack_share=1.0, rendered_share=0)
     )
-    _, targets = TileBatches.of_side(metu, recipe, batches=1, seed=3)[0]
-    assert targets[..., LABEL].any(axis=(1, 2)).mean() > 0.7  # the crack of most is dark enough for a mask
-    np.testing.assert_array_equal(targets[..., WEIGHT], targets[..., LABEL])
-    assert set(np.unique(targets[..., SOMEWHERE])) <= {0, recipe.data.real_crack_weight}
+    _, both = TileBatches.of_side(metu, recipe, batches=1, seed=3)[0]
+    for targets in both.values():
+        assert targets[..., LABEL].any(axis=(1, 2)).mean() > 0.7  # the crack of most is dark enough for a mask
+        np.testing.assert_array_equal(targets[..., WEIGHT] > 0, targets[..., LABEL] > 0)
+        assert set(np.unique(targets[..., SOMEWHERE])) <= {0, recipe.data.real_crack_weight}
+
+
+def test_of_sdnet_s_cracked_walls_a_recipe_says_which_are_shown(items: list[Item]) -> None:
+    seen = min(seen_cracks())
+    walls = [
+        replace(items[0], dataset="sdnet2018", name=name, label=label)
+        for name, label in ((seen, 1), ("sdnet2018/W/cracked/never-marked.jpg", 1), ("uncracked", 0))
+    ]
+
+    def shown(which: str) -> list[str]:
+        recipe = tiny("tilenet-m", data=replace(RECIPE.data, cracked_walls=which))
+        return [item.name for item in learnt_from(recipe, walls)]
+
+    assert shown("none") == ["uncracked"]
+    assert shown("seen") == [seen, "uncracked"]
+    assert "sdnet2018/W/cracked/never-marked.jpg" not in shown("likely")
+
+
+def test_cells_are_cracked_where_a_rendered_crack_runs(items: list[Item]) -> None:
+    """A cell lies in the middle of what one position of the evidence sees."""
+    recipe = tiny("tilenet-m", batch_size=12, data=replace(RECIPE.data, rendered_share=1.0, real_crack_share=0.0))
+    _, targets = TileBatches.of_side(items, recipe, batches=1, seed=4)[0]
+    windows, cells = targets[WINDOWS], targets[CELLS]
+    reach = windows.shape[1]
+    for window, cell in zip(windows, cells, strict=True):
+        # A window of 96 px holds the cells whose middle lies in it: 4 x 4 of evidence, and a border around them.
+        for row in range(reach):
+            for col in range(reach):
+                inside = cell[row : row + 4, col : col + 4]
+                cracked = (inside[..., LABEL] == 1) & (inside[..., WEIGHT] > 0)
+                if cracked.sum() >= 4:
+                    assert window[row, col, LABEL] == 1
 
 
 def test_a_picture_without_a_mask_is_shown_around_where_a_network_sees_its_crack(tmp_path: Path) -> None:
@@ -139,7 +180,7 @@ def test_a_picture_without_a_mask_is_shown_around_where_a_network_sees_its_crack
     batches = TileBatches.of_side([cracked, bare], recipe, batches=1, seed=1)
     batches.likeliest_xyxy = {path: (40, 150, 136, 246)}
     pictures, targets = batches[0]
-    assert targets[..., SOMEWHERE].all()
+    assert targets[WINDOWS][..., SOMEWHERE].all()
     spread = [float(picture.max() - picture.min()) for picture in pictures]
     bright = [(picture[..., 1] > (picture.max() + picture.min()) / 2).sum() for picture in pictures]
     assert min(spread) > 60

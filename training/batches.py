@@ -16,19 +16,24 @@ from training.datasets import metu, sdnet
 from training.datasets.derived_masks import derived_mask
 from training.datasets.item import Item
 from training.datasets.label_quality import trust, trusted_positives
-from training.datasets.rendered import FAINTEST, render_crack, render_distractor, window_targets
+from training.datasets.rendered import CELL_PX, FAINTEST, cell_targets, render_crack, render_distractor, window_targets
+from training.datasets.trusted import seen_cracks
 from training.distillation import taught
-from training.losses import HIGHEST, LABEL, SOMEWHERE, WEIGHT
+from training.losses import HIGHEST, HIGHEST_CELLS, LABEL, SOMEWHERE, WEIGHT
+from training.models.tilenet import CELLS, SIZES, WINDOWS
 from training.recipe import Recipe
 
 F32 = npt.NDArray[np.float32]
 
 DISTRACTOR_SHARE = 0.45
+CRACKED_CELL_WEIGHT = 4.0  # they are few
 WHOLE = 0.7  # METU's pictures of 227 pixels fit a square of 160
 
 
 class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Crops for the dense tile network: pixels (n, c, c, 3) float32 and targets (n, rows, cols, 3) float32.
+    """Crops for the dense tile network: pixels (n, c, c, 3) float32 and, by `WINDOWS` and `CELLS`, their targets.
+
+    Float32 (n, rows, cols, 3) of the windows at every `JUMP_PX`, (n, more, more, 3) of the cells (see `losses`).
 
     `negatives` are uncracked pictures, a sequence a set, and drawn upon; `positives` show a crack somewhere. None may
     hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
@@ -51,7 +56,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.hard_negatives: Sequence[Item] = ()
         self.likeliest_xyxy: Mapping[Path, tuple[int, int, int, int]] = {}
         self.teacher: keras.Model | None = None
-        self.data, self.tile_px, self.batch_size = recipe.data, recipe.bundle.tile_px, recipe.batch_size
+        self.data, self.size, self.batch_size = recipe.data, SIZES[recipe.model], recipe.batch_size
         self.batches, self.seed = batches, seed
         self.shares = {
             "rendered": self.data.rendered_share,
@@ -86,64 +91,78 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return self.batches
 
-    def __getitem__(self, index: int) -> tuple[F32, F32]:
+    def __getitem__(self, index: int) -> tuple[F32, dict[str, F32]]:
         rng = np.random.default_rng((self.seed, self.epoch, index))
         samples = [self._sample(rng) for _ in range(self.batch_size)]
-        pictures, targets = np.stack([picture for picture, _ in samples]), np.stack([target for _, target in samples])
+        pictures, windows, cells = (np.stack(parts) for parts in zip(*samples, strict=True))
         if self.teacher is not None:
-            targets = taught(targets, self.teacher.predict_on_batch(pictures)[..., 0])
-        return pictures, targets
+            windows = taught(windows, self.teacher.predict_on_batch(pictures)[..., 0])
+        return pictures, {WINDOWS: windows, CELLS: cells}
 
     def on_epoch_end(self) -> None:
         self.epoch += self.advance
 
-    def _sample(self, rng: np.random.Generator) -> tuple[F32, F32]:
+    def _sample(self, rng: np.random.Generator) -> tuple[F32, F32, F32]:
+        """A picture with the targets of its windows and of its cells."""
         kind = rng.choice(list(self.shares), p=list(self.shares.values()))
         if kind == "real_crack":
             return self._real_crack(rng)
-        target = self._no_target()
-        target[..., WEIGHT] = 1
+        windows, cells = self._no_targets()
+        windows[..., WEIGHT] = cells[..., WEIGHT] = 1
         picture = crop(rng, read_bgr(self._pick_negative(rng).path), self.data.crop_px, 1.35)
         if rng.random() < DISTRACTOR_SHARE:
             picture = render_distractor(rng, picture)
         if kind == "rendered":
-            picture, covered, centreline, visibility = render_crack(rng, picture)
-            windows = window_targets(
-                covered, centreline, tile_px=self.tile_px, stride_px=JUMP_PX, visible=visibility >= FAINTEST
-            )
-            target[..., LABEL], target[..., WEIGHT] = windows.label, windows.weight
-        return photometric(rng, picture), target
+            picture, covered, centreline, visibility = render_crack(rng, picture, faint=self.data.faint_cracks)
+            self._supervise(windows, cells, covered, centreline, visible=visibility >= FAINTEST)
+        return photometric(rng, picture), windows, cells
 
-    def _real_crack(self, rng: np.random.Generator) -> tuple[F32, F32]:
+    def _real_crack(self, rng: np.random.Generator) -> tuple[F32, F32, F32]:
         """A picture with a real crack somewhere, as likely as its label is right; of METU's, also where.
 
-        On a mask of METU's, windows are cracked; of the others nobody knows. Where there is no mask the picture is
-        shown around where a network sees the crack, else as much of it as fits.
+        On a mask of METU's, windows and cells are cracked; of the others nobody knows. Where there is no mask the
+        picture is shown around where a network sees the crack, else as much of it as fits.
         """
-        target, side_px = self._no_target(), self.data.crop_px
+        (windows, cells), side_px = self._no_targets(), self.data.crop_px
         item = _pick_of_any(rng, self.positives)
         picture = read_bgr(item.path)
-        target[..., SOMEWHERE] = self.data.real_crack_weight * trust(item)
+        believed = trust(item) if self.data.cracked_walls == "likely" else 1.0
+        windows[..., SOMEWHERE] = cells[..., SOMEWHERE] = self.data.real_crack_weight * believed
         mask = derived_mask(picture) if item.dataset == metu.NAME else None
         if mask is None:
             if item.path in self.likeliest_xyxy:
                 picture = _around(picture, self.likeliest_xyxy[item.path], side_px, rng)
-            return photometric(rng, crop(rng, picture, side_px, WHOLE, least=WHOLE)), target
+            return photometric(rng, crop(rng, picture, side_px, WHOLE, least=WHOLE)), windows, cells
         both = crop(rng, np.dstack([picture, mask * np.uint8(255)]), side_px, 1.6, least=WHOLE)
         mask = (both[..., 3] >= 128).astype(np.uint8)
-        windows = window_targets(mask.astype(np.float32), ridge(mask), tile_px=self.tile_px, stride_px=JUMP_PX)
-        target[..., LABEL] = target[..., WEIGHT] = windows.label
-        target[..., SOMEWHERE] *= windows.label.sum() >= HIGHEST  # or the crop has lost the crack
-        return photometric(rng, np.ascontiguousarray(both[..., :3])), target
+        self._supervise(windows, cells, mask.astype(np.float32), ridge(mask))
+        for target in (windows, cells):
+            target[..., WEIGHT] *= target[..., LABEL]
+        windows[..., SOMEWHERE] *= windows[..., LABEL].sum() >= HIGHEST  # or the crop has lost the crack
+        cells[..., SOMEWHERE] *= cells[..., LABEL].sum() >= HIGHEST_CELLS
+        return photometric(rng, np.ascontiguousarray(both[..., :3])), windows, cells
+
+    def _supervise(
+        self, windows: F32, cells: F32, covered: F32, centreline: npt.NDArray[np.uint8], *, visible: bool = True
+    ) -> None:
+        """Writes labels and weights of a crack whose place is known into the targets of one picture."""
+        first_px = (self.size.evidence_px - CELL_PX) // 2
+        known = (
+            window_targets(covered, centreline, tile_px=self.size.tile_px, stride_px=JUMP_PX, visible=visible),
+            cell_targets(covered, centreline, first_px=first_px, side=len(cells), visible=visible),
+        )
+        for target, found in zip((windows, cells), known, strict=True):
+            target[..., LABEL], target[..., WEIGHT] = found.label, found.weight
+        cells[..., WEIGHT] *= 1 + (CRACKED_CELL_WEIGHT - 1) * cells[..., LABEL]
 
     def _pick_negative(self, rng: np.random.Generator) -> Item:
         if self.hard_negatives and rng.random() < self.data.hard_negative_share:
             return _pick(rng, self.hard_negatives)
         return _pick_of_any(rng, self.negatives)
 
-    def _no_target(self) -> F32:
-        side = (self.data.crop_px - self.tile_px) // JUMP_PX + 1
-        return np.zeros((side, side, 3), np.float32)
+    def _no_targets(self) -> tuple[F32, F32]:
+        windows, cells = ((self.data.crop_px - px) // JUMP_PX + 1 for px in (self.size.tile_px, self.size.evidence_px))
+        return np.zeros((windows, windows, 3), np.float32), np.zeros((cells, cells, 3), np.float32)
 
 
 def learnt_from(recipe: Recipe, side: Sequence[Item]) -> list[Item]:
@@ -153,9 +172,10 @@ def learnt_from(recipe: Recipe, side: Sequence[Item]) -> list[Item]:
     """
     if not recipe.bundle.dense:
         return list(side)
-    if recipe.data.noisy_cracks:
+    if recipe.data.cracked_walls == "likely":
         return trusted_positives(side)
-    return [item for item in side if item.dataset != sdnet.NAME or item.label != 1]
+    seen = seen_cracks() if recipe.data.cracked_walls == "seen" else frozenset()
+    return [item for item in side if item.dataset != sdnet.NAME or item.label != 1 or item.name in seen]
 
 
 def _pick(rng: np.random.Generator, items: Sequence[Item]) -> Item:

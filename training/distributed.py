@@ -99,8 +99,7 @@ class Workers:
             total, seen = 0.0, 0
             for number, (pictures, targets) in enumerate(ahead(batches, range(len(batches)))):
                 told.on_train_batch_begin(number)
-                mine = slice(self.index, None, self.count)
-                loss = step(pictures[mine], targets[mine], np.float32(len(pictures)))
+                loss = step(*self._mine((pictures, targets)), np.float32(len(pictures)))
                 total, seen = total + float(loss) * len(pictures), seen + len(pictures)
                 told.on_train_batch_end(number, {"loss": total / seen})
             batches.on_epoch_end()
@@ -142,11 +141,15 @@ class Workers:
         score = tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
         total, seen = 0.0, 0
         for pictures, targets in ahead(validation, range(self.index, len(validation), self.count)):
-            loss = mean_loss(model.loss, tf.constant(targets), score(tf.constant(pictures))) + sum(model.losses)
+            loss = mean_loss(model.loss, targets, score(tf.constant(pictures))) + sum(model.losses)
             total, seen = total + float(loss) * len(pictures), seen + len(pictures)
         validation.on_epoch_end()
         total, seen = self._sum(np.array([total, seen]))
         return float(total / seen)
+
+    def _mine(self, batch: Any) -> Any:
+        """This worker's pictures and targets of a whole batch."""
+        return keras.tree.map_structure(lambda part: part[self.index :: self.count], batch)
 
     def _check_alike(self, model: keras.Model, epoch: int) -> None:
         """Raises `CheckpointError` where epoch or weights differ between the workers."""

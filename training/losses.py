@@ -7,6 +7,7 @@ from keras import ops
 
 LABEL, WEIGHT, SOMEWHERE = 0, 1, 2  # channels of the target map
 HIGHEST = 16  # windows of a picture that answer for a crack somewhere
+HIGHEST_CELLS = 12  # and of its cells: as many as a crack of 100 pixels runs through
 
 
 def dense_crack_loss(
@@ -31,11 +32,18 @@ def dense_crack_loss(
     logits = logits[..., 0]
     label, weight = target[..., LABEL], target[..., WEIGHT]
     entropy = ops.softplus(logits) - label * logits
-    miss = ops.sigmoid(logits * (1.0 - 2.0 * label))  # 1 - the probability given to the true label
-    dense = ops.sum(weight * entropy * miss**focus) / (total(ops.sum(weight)) + 1.0)
+    if focus:
+        miss = ops.sigmoid(logits * (1.0 - 2.0 * label))  # 1 - the probability given to the true label
+        entropy *= miss**focus
+    dense = ops.sum(weight * entropy) / (total(ops.sum(weight)) + 1.0)
     flat = ops.reshape(logits, (ops.shape(logits)[0], -1))
     top = ops.mean(ops.top_k(flat, highest)[0], axis=-1)
     somewhere = ops.max(target[..., SOMEWHERE], axis=(1, 2))
     count = ops.sum(ops.cast(somewhere > 0, somewhere.dtype))
     picture = ops.sum(somewhere * ops.softplus(-top)) / (total(count) + 1.0)
     return dense + somewhere_weight * picture
+
+
+def cell_loss(target: Any, logits: Any, *, total: Callable[[Any], Any] = lambda count: count) -> Any:
+    """The same of the cells, a cracked one among them not the less for being easy."""
+    return dense_crack_loss(target, logits, highest=HIGHEST_CELLS, focus=0.0, total=total)

@@ -17,6 +17,7 @@ SCORES = ("logit", "probability")
 POOLINGS = ("max", "mean_of_highest")
 FLIPS = ("none", "horizontal", "both")
 WEIGHTS = ("random", "imagenet")
+CRACKED_WALLS = ("none", "likely", "seen")
 RENAMED_MODELS = {"tilenet": "tilenet-m"}
 
 
@@ -26,19 +27,21 @@ class DataPart:
 
     The rest is the dense network's: it is trained on squares of `crop_px`.
 
-    `rendered_share` of them have a rendered crack, `real_crack_share` a real one of which only the picture is known,
-    with `real_crack_weight` in the loss; the others have none. `hard_negative_share` of the pictures without a real
-    crack are drawn from those uncracked ones that the network started from takes for cracks. `noisy_cracks`: those of
-    SDNET2018 are used too, less likely label errors.
+    `rendered_share` of them have a rendered crack (with `faint_cracks` down to hairlines as pale as real ones),
+    `real_crack_share` a real one of which only the picture is known, with `real_crack_weight` in the loss; the others
+    have none. `hard_negative_share` of the pictures without a real crack are drawn from those uncracked ones that the
+    network started from takes for cracks. `cracked_walls`: which of SDNET2018's cracked tiles, whose labels are noisy,
+    are used too: none, those that are no likely label errors, or those in which an eye has seen a crack.
     """
 
     sets: tuple[str, ...]
     crop_px: int = 224
     rendered_share: float = 0.42
+    faint_cracks: bool = False
     real_crack_share: float = 0.25
     real_crack_weight: float = 1.0
     hard_negative_share: float = 0.0
-    noisy_cracks: bool = False
+    cracked_walls: str = "none"
     mixed_sizes: bool = False
 
 
@@ -169,6 +172,9 @@ class Recipe:
             "data's rendered_share and real_crack_share are at least 0 and together at most 1": (
                 min(self.data.rendered_share, self.data.real_crack_share) >= 0
                 and self.data.rendered_share + self.data.real_crack_share <= 1
+            ),
+            f"data.cracked_walls must be one of {', '.join(CRACKED_WALLS)}; got '{self.data.cracked_walls}'": (
+                self.data.cracked_walls in CRACKED_WALLS
             ),
             f"data.hard_negative_share must lie between 0 and 1; got {self.data.hard_negative_share}": (
                 0 <= self.data.hard_negative_share <= 1

@@ -1,7 +1,7 @@
 """A batch's loss where several workers hold parts of the batch: the parts add up to what one worker would have."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -13,10 +13,13 @@ Summed = Callable[[Any], Any]
 def loss_share(loss: Any, targets: Any, outputs: Any, *, size: Any, summed: Summed) -> Any:
     """This worker's part of the loss, a scalar. `size`: pictures of the whole batch; `summed` adds over the workers.
 
-    `loss` is what the model was compiled with. One that takes `total` normalises by itself, by sums over the whole
-    batch (`training.losses`); any other gives a value a picture (and place), whose mean over the batch Keras takes.
-    Raises `ValueError` for one that does neither: it cannot be divided.
+    `loss` is what the model was compiled with; of several, by the names of outputs and targets, the sum. One that
+    takes `total` normalises by itself, by sums over the whole batch (`training.losses`); any other gives a value a
+    picture (and place), whose mean over the batch Keras takes. Raises `ValueError` for one that does neither: it cannot
+    be divided.
     """
+    if isinstance(loss, Mapping):
+        return sum(loss_share(loss[n], targets[n], outputs[n], size=size, summed=summed) for n in loss)
     function = keras.losses.get(loss)
     if "total" in inspect.signature(function).parameters:
         return function(targets, outputs, total=summed)
@@ -28,4 +31,5 @@ def loss_share(loss: Any, targets: Any, outputs: Any, *, size: Any, summed: Summ
 
 def mean_loss(loss: Any, targets: Any, outputs: Any) -> Any:
     """The loss of a whole batch, a scalar."""
-    return loss_share(loss, targets, outputs, size=len(targets), summed=lambda value: value)
+    size = len(keras.tree.flatten(targets)[0])
+    return loss_share(loss, targets, outputs, size=size, summed=lambda value: value)

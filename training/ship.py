@@ -40,7 +40,7 @@ from training.evaluate import Progress, Scored, score_items, score_items_float, 
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
-from training.models.tilenet import JUMP_PX
+from training.models.tilenet import JUMP_PX, WINDOWS
 from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import Recipe
@@ -231,7 +231,7 @@ def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifi
     found = []
     for index in range(RENDERED_BATCHES):
         pictures, targets = batches[index]
-        for picture, target in zip(pictures.astype(np.uint8), targets[:, ::step, ::step], strict=True):
+        for picture, target in zip(pictures.astype(np.uint8), targets[WINDOWS][:, ::step, ::step], strict=True):
             scores = classifier.score_map(picture).scores()[: target.shape[0], : target.shape[1]]
             found.append(scores[(target[..., LABEL] == 1) & (target[..., WEIGHT] == 1)])
     return found

@@ -60,22 +60,23 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
     from training.batches import TileBatches
     from training.datasets import metu
     from training.distillation import distilled_crack_loss
-    from training.losses import dense_crack_loss
+    from training.losses import cell_loss, dense_crack_loss
     from training.mining import hardest, likeliest_xyxy
-    from training.models.tilenet import tilenet
+    from training.models.tilenet import CELLS, WINDOWS, taught_tilenet, windows_only
     from training.optimiser import optimiser
     from training.sides import labelled_sides
 
     train_side, validation_side = labelled_sides(recipe, train_side, validation_side)
     steps = recipe.steps_per_epoch or max(1, len(train_side) // recipe.batch_size)
-    model = tilenet(name, stride_px=JUMP_PX)
-    loss = distilled_crack_loss if recipe.teacher else dense_crack_loss
-    model.compile(optimiser(recipe, steps), loss)
+    model = taught_tilenet(name)
+    window_loss = distilled_crack_loss if recipe.teacher else dense_crack_loss
+    model.compile(optimiser(recipe, steps), {WINDOWS: window_loss, CELLS: cell_loss})
     validation = TileBatches.of_side(validation_side, recipe, batches=VALIDATION_BATCHES, seed=recipe.seed + 1)
     validation.advance = False
     batches = TileBatches.of_side(train_side, recipe, batches=steps, seed=recipe.seed)
 
     def guided_by(other: "keras.Model") -> None:
+        other = windows_only(other)
         if recipe.data.hard_negative_share:
             batches.hard_negatives = hardest(other, [item for items in batches.negatives for item in items])
         if recipe.data.real_crack_share:
@@ -89,13 +90,11 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
         batches=batches,
         validation=validation,
         guided_by=guided_by,
-        custom_objects={loss.__name__: loss},
+        custom_objects={loss.__name__: loss for loss in (window_loss, cell_loss)},
     )
 
 
 def _tile_model(name: str, recipe: "Recipe", trained: "keras.Model") -> "keras.Model":
-    from training.models.tilenet import tilenet
+    from training.models.tilenet import shipped
 
-    model = tilenet(name, input_px=recipe.bundle.tile_px, stride_px=recipe.bundle.stride_px)
-    model.set_weights(trained.get_weights())
-    return model
+    return shipped(name, trained, input_px=recipe.bundle.tile_px, stride_px=recipe.bundle.stride_px)

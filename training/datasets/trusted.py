@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from edge.errors import DataError
@@ -26,6 +27,8 @@ TILE, FRAME = SOURCES = ("tile", "frame")
 HEADER = ("photo", "tile", "source", "label", "mark")
 FOLDER = Path(__file__).parent / "trusted"
 LISTS = {side: FOLDER / f"sdnet_{side}.csv" for side in ("test", "validation")}
+# Of the training side only what SDNET2018 calls cracked was marked, by a reader who knew that.
+TRAIN_CRACKED = FOLDER / "sdnet_train_cracked.csv"
 SECOND_READINGS = {side: FOLDER / f"sdnet_{side}_second_reading.csv" for side in LISTS}
 
 
@@ -126,6 +129,17 @@ def read_marks(path: Path = LISTS["test"]) -> dict[WallTile, str]:
     if not marks:
         raise DataError(f"a trusted list holds at least one tile: restore {path}")
     return marks
+
+
+@cache
+def seen_cracks() -> frozenset[str]:
+    """Names of pictures of the training and validation side that SDNET2018 calls cracked and that show a crack."""
+    return frozenset(
+        tile.picture_name
+        for path in (TRAIN_CRACKED, LISTS["validation"])
+        for tile, mark in read_marks(path).items()
+        if tile.label == 1 and mark == VISIBLE
+    )
 
 
 def marks_text(marks: Marks) -> str:
