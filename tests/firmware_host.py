@@ -126,7 +126,9 @@ def check_parity(content: bytes, inputs: np.ndarray, folder: Path, *, cpu: str =
     for n, (ours, theirs) in enumerate(zip(made, expected, strict=True)):
         for tensor, values in ours.items():
             index = program.made.graph.output if tensor == -1 else tensor
-            wrong = np.flatnonzero(values != theirs[index])
+            # Within a chain the last rows may be read by nothing; then they are not made.
+            assert values.size == theirs[index].size or tensor != -1
+            wrong = np.flatnonzero(values != theirs[index][: values.size])
             assert wrong.size == 0, (
                 f"input {n}, tensor {tensor}: {wrong.size} of {values.size} differ, first at {wrong[0]}: "
                 f"{values[wrong[0]]} instead of {theirs[index][wrong[0]]}"

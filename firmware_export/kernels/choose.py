@@ -17,6 +17,7 @@ from firmware_export.graph import (
 from firmware_export.kernels.dsp import dsp_kernel
 from firmware_export.kernels.kernel import Ends, Kernel
 from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, PlainResize, PlainSoftmax
+from firmware_export.kernels.mve import mve_kernel
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
@@ -28,12 +29,12 @@ CPUS = {
 }
 
 
-def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:
-    """The kernel for `op`. Every operator but Reshape, which needs no code, has one.
+_TUNED = {"armv7em": dsp_kernel, "helium": mve_kernel}
 
-    A processor with Helium has Armv7E-M's DSP instructions too; kernels of its own are not written yet.
-    """
-    tuned = dsp_kernel(op, ends) if cpu in ("armv7em", "helium") else None
+
+def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:
+    """The kernel for `op`. Every operator but Reshape, which needs no code, has one."""
+    tuned = _TUNED[cpu](op, ends) if cpu in _TUNED else None
     return tuned or _plain(op)
 
 

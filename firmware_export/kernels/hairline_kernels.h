@@ -109,6 +109,9 @@ void hairline_conv_relu_dsp(const hairline_conv_op *op, const int8_t *in, int8_t
 void hairline_dense_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_max_pool_dsp(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
+void hairline_conv_mve(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_depthwise_mve(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_max_pool_mve(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_max_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_average_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_mean(const hairline_mean_op *op, const int8_t *in, int8_t *out);
