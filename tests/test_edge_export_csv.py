@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edge_log_samples import CALIBRATED, CLOCK, FIND, START, T, frame, skipped
+from edge_log_samples import CALIBRATED, CLOCK, CRACK, FIND, MEASURED_FIND, SCALE, START, T, frame, skipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import LogError
-from edge.exports.csv import COLUMNS
+from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS
 from edge.exports.registry import exporter
 from edge.log import FindRecord, InspectionLog, read_log
 from edge.pose import Pose, PoseSource
@@ -20,10 +20,10 @@ from edge.pose import Pose, PoseSource
 NUMBERS = ("frame_seq", "box_x_px", "box_y_px", "box_w_px", "box_h_px", "score", "windows", "threshold")
 
 
-def exported(folder: Path) -> bytes:
+def exported(folder: Path, name: str = "csv") -> bytes:
     stream = io.BytesIO()
     with read_log(folder) as log:
-        exporter("csv")(log, log.runs(), stream)
+        exporter(name)(log, log.runs(), stream)
     assert not stream.closed
     return stream.getvalue()
 
@@ -47,10 +47,10 @@ def test_a_row_a_find_with_what_made_it(tmp_path: Path) -> None:
         pose = Pose(source=PoseSource.TAG, t_wall_camera=np.eye(4), covariance=np.eye(6))
         log.log_frame(second, frame(0, pose=pose), [FIND], None)
     content = exported(tmp_path)
-    assert content.split(b"\r\n")[0] == ",".join(COLUMNS).encode()
+    assert content.split(b"\r\n")[0] == ",".join(FIND_FIELDS).encode()
     assert content.endswith(b"\r\n")
     a, b, c = rows(content)
-    assert a == {
+    assert {name: a[name] for name in FIND_FIELDS[:17]} == {
         "run_id": first,
         "frame_seq": "2",
         "frame_name": "2.png",
@@ -103,5 +103,29 @@ def test_a_log_without_finds_is_a_header(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_lists_the_known_ones() -> None:
-    with pytest.raises(LogError, match="csv; got 'xlsx'"):
+    with pytest.raises(LogError, match="coco, csv, csv-cracks, dxf, geojson, gpkg; got 'xlsx'"):
         exporter("xlsx")
+
+
+def test_a_measured_find_has_its_intervals(tmp_path: Path) -> None:
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log:
+        log.log_frame(log.start_run(CALIBRATED), frame(0, scale=SCALE), [MEASURED_FIND, FIND], None)
+    measured, plain = rows(exported(tmp_path))
+    names = ("width_median_low_mm", "width_median_mm", "width_median_high_mm", "length_mm", "below_resolution")
+    assert [float(measured[name]) for name in names] == [0.2, 0.25, 0.3, 5.0, 0.0]
+    assert (measured["severity_class"], measured["severity_standard"]) == ("B", "a standard")
+    assert float(measured["mm_per_px"]) == SCALE.mm_per_px
+    assert {plain[name] for name in names} == {""}
+
+
+def test_a_row_a_crack_and_visit(tmp_path: Path) -> None:
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log:
+        visit = log.start_visit("=a wall")
+        log.start_run(replace(CALIBRATED, visit_id=visit))
+        log.log_cracks(visit, [CRACK, CRACK])
+    content = exported(tmp_path, "csv-cracks")
+    assert content.split(b"\r\n")[0] == ",".join(CRACK_FIELDS).encode()
+    first, second = rows(content)
+    assert (first["wall"], first["state"], float(first["place_sd_mm"])) == ("'=a wall", "new", 4.0)
+    assert first["crack_id"] != second["crack_id"]
+    assert (first["length_growth_mm"], first["severity_class"]) == ("", "")

@@ -25,8 +25,19 @@ def configure(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     show = actions.add_parser("show", help="runs, frames and finds; also while a run is writing")
     show.add_argument("--json", action="store_true", help="the same as JSON")
-    export = actions.add_parser("export", help="the finds, a row each, for other programs")
-    export.add_argument("--to", required=True, metavar="FORMAT", help="csv")
+    export = actions.add_parser("export", help="the finds and cracks, for other programs")
+    export.add_argument(
+        "--to",
+        required=True,
+        metavar="FORMAT",
+        help="csv (a row a find), csv-cracks, gpkg (GeoPackage), coco, dxf, or geojson (with --georeference)",
+    )
+    export.add_argument(
+        "--georeference",
+        type=Path,
+        metavar="FILE",
+        help="where the wall stands on the earth, as JSON (docs/review.md); for geojson alone",
+    )
     export.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write to this file (default: standard output)"
     )
@@ -71,7 +82,7 @@ def _export(args: Namespace) -> int:
     from edge.exports.registry import exporter
     from edge.log import read_log
 
-    export = exporter(args.to)
+    export = exporter(args.to, args.georeference)
     with read_log(args.log) as log:
         runs = [log.run(args.run)] if args.run else log.runs()
         if args.output is None:
