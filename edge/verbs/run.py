@@ -82,6 +82,7 @@ def _run(args: Namespace) -> int:
     from edge.interrupt import Interrupt
     from edge.log import InspectionLog, run_start
     from edge.service.notify import Supervisor
+    from edge.status_record import RunProgress, StatusWriter
 
     config = _take_config(args)
     threads = args.threads or min(4, os.cpu_count() or 1)
@@ -125,13 +126,23 @@ def _run(args: Namespace) -> int:
             def watch(summary: "Summary") -> None:
                 progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
                 supervisor.alive(f"{summary.frames} frames, {summary.finds} finds")
+                status.update(
+                    RunProgress(
+                        inspected=summary.inspected,
+                        skipped=summary.skipped.total(),
+                        lost=summary.lost,
+                        finds=summary.finds,
+                    )
+                )
 
             with interrupted, Supervisor.from_environment() as supervisor:
+                run_id = log.start_run(start)
+                status = StatusWriter(args.log, run_id=run_id, source=camera.description, clock=clock)
                 summary = Inspection(
                     camera=camera,
                     classifier=classifier,
                     log=log,
-                    run_id=log.start_run(start),
+                    run_id=run_id,
                     threshold=threshold,
                     stop=interrupted,
                     watch=watch,
