@@ -1,8 +1,8 @@
 """What a blurred slit looks like: how wide it seems, how wide it is, and how large the blur is that would show it so.
 
 A crack is taken as a slit of even darkness, blurred by lens, sensor and pixel as by a Gaussian. Its *equivalent width*
-is the area of the darkening divided by its depth in the middle: the width itself for a wide crack; for a fine one, which
-never reaches its full darkness, more than that, and never less than sqrt(2 pi) times the blur.
+is the area of the darkening divided by its depth in the middle: the width itself for a wide crack; more than that for
+a fine one, which never reaches its full darkness, and never less than sqrt(2 pi) times the blur.
 """
 
 import functools
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.measure.polyline import F64
-from edge.measure.profiles import Profiles
+from edge.measure.profiles import POOLED, Profiles
 
 # Widths over blur for which the table is made; beyond, the blur of one edge does not reach the other.
 _WIDEST = 40.0
@@ -22,7 +22,6 @@ MODEL_SD = 0.07
 """Of the logarithm of a blur that was found in a crack: no crack is a slit of one width with straight edges."""
 _GRID = 17
 _SPREAD = 2.5  # blurs up to so many standard deviations from the stated one are tried
-_PER_WINDOW = 3  # profiles a window: over more of the course a crack's own changes look like blur
 _MAX_WINDOWS = 96
 _CORRELATED = 4.0  # neighbouring samples share grain and interpolation
 WITHIN_PX = 0.5
@@ -90,7 +89,7 @@ def seen_blur(courses: Sequence[Profiles], stated: Blur) -> Blur:
 
 def _log_likelihoods(course: Profiles, sigmas: F64) -> F64:
     """(k,): how well slits under each blur explain the windows of one course."""
-    rows = np.arange(1, len(course.darkness) - 1, _PER_WINDOW)
+    rows = np.arange(POOLED // 2, len(course.darkness) - POOLED // 2, POOLED)
     rows = rows[:: max(1, -(-len(rows) // _MAX_WINDOWS))]
     inside = np.abs(course.across_px) <= course.half_px
     across, seen = course.across_px[inside], course.darkness[rows][:, inside]

@@ -10,14 +10,18 @@ from edge.frame import U8Image
 from edge.measure.polyline import F64, averaged, evenly, normals, smoothed
 from edge.measure.skeleton import Centreline
 
-STEP_PX = 2.0
+STEP_PX = 1.0
 """From one profile to the next along the crack."""
+POOLED = 5
+"""Each profile is the mean over so many, one at every step."""
 FLANK_PX = 9
 """How much concrete is looked at on either side."""
-_COURSE_SIGMA_PX = 3.0  # a skeleton's pixel steps are no course; a crack's kinks are
+_COURSE_SIGMA_PX = 2.0  # over a skeleton's pixel steps
 _TEXTURE_PX = 16  # patches of concrete so far apart have little to do with one another
 _ROUNDS = 2
 _MAX_SHIFT_PX = 2.0
+_SMOOTH_PX = (0.5, 12.0)
+_SMOOTH_SHARE = 0.12  # of the width: a wide crack's ragged edges are no turns of its course
 _GAIN = 1.5  # the window pulls a centre of mass inwards
 _NOISY = 5.0  # noise over depth at which a profile's own middle is worth a fifth of a profile
 _FAINTEST = 0.02  # darkness below which a profile has no middle
@@ -28,8 +32,8 @@ class Profiles:
     """Profiles of one course, `STEP_PX` apart.
 
     `points_px` float64 (n, 2): the middle of the crack; `across_px` (m,): where each sample lies, 0 in the middle, one
-    pixel apart. `darkness` float64 (n, m): the share of the concrete's light that is missing; each row is the mean over
-    three profiles. `half_px`: samples further out than this are concrete. `noise`: their standard deviation;
+    pixel apart. `darkness` float64 (n, m): the share of the concrete's light that is missing; each row is the mean
+    over `POOLED` of them. `half_px`: samples further out than this are concrete. `noise`: their standard deviation;
     `concrete_sd`: how far, by its texture, the concrete under a crack is off what lies beside it.
     """
 
@@ -48,27 +52,27 @@ def profiles_along(grey: U8Image, centreline: Centreline, blur_px: float) -> Pro
     beside it, the mask's border runs.
     """
     points = evenly(smoothed(evenly(centreline.points_px, STEP_PX), _COURSE_SIGMA_PX / STEP_PX), STEP_PX)
-    half = centreline.radius_px + 3 * blur_px
+    half = 2 * centreline.radius_px + 3 * blur_px
     for _ in range(_ROUNDS):
-        found = _sampled(grey, points, half)
+        found = _sampled(grey, points, half, pooled=1)
         half = min(half, _half_px(found, blur_px))
         points = evenly(points + normals(points) * _middle(found, blur_px)[:, np.newaxis], STEP_PX)
     return _sampled(grey, points, half)
 
 
-def _sampled(grey: U8Image, points: F64, half_px: float) -> Profiles:
+def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED) -> Profiles:
     reach = math.ceil(half_px) + FLANK_PX
     across = np.arange(-reach, reach + 1, dtype=np.float64)
     at = (points[:, np.newaxis] + normals(points)[:, np.newaxis] * across[:, np.newaxis]).astype(np.float32)
     light = cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    light = averaged(light.astype(np.float64), 3)
+    light = averaged(light.astype(np.float64), pooled)
     left, right = np.median(light[:, :FLANK_PX], axis=1), np.median(light[:, -FLANK_PX:], axis=1)
     slope = (right - left) / (2 * reach - FLANK_PX + 1)
     concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across, 1.0)
     darkness = 1.0 - light / concrete
     flanks = np.concatenate([darkness[:, :FLANK_PX], darkness[:, -FLANK_PX:]], axis=1)
     # Shading makes both sides differ too, but slowly.
-    change = np.diff((right - left)[:: _TEXTURE_PX // int(STEP_PX)]) if len(points) > _TEXTURE_PX else right - left
+    change = np.diff((right - left)[:: int(_TEXTURE_PX / STEP_PX)]) if len(points) > _TEXTURE_PX else right - left
     return Profiles(
         points_px=points,
         across_px=across,
@@ -102,11 +106,12 @@ def _middle(found: Profiles, blur_px: float) -> F64:
     stands out from the noise.
     """
     across = found.across_px
-    window = 0.4 * float(np.median(_widths_px(across, found.darkness))) + blur_px
-    weights = np.exp(-0.5 * (across / window) ** 2)
+    width = float(np.median(_widths_px(across, found.darkness)))
+    weights = np.exp(-0.5 * (across / (0.4 * width + blur_px)) ** 2)
     mass = np.clip(found.darkness, 0, None) @ np.column_stack([weights, weights * across])
-    depth = float(np.median(mass[:, 0])) / weights.sum()
-    sigma = float(np.clip((_NOISY * found.noise / max(depth, _FAINTEST)) ** 2, 0.7, 6.0))
-    total, moment = smoothed(mass, sigma).T
+    depth = max(float(np.median(mass[:, 0])) / weights.sum(), _FAINTEST)
+    low, high = _SMOOTH_PX
+    sigma = np.clip((_NOISY * found.noise / depth) ** 2, max(low, _SMOOTH_SHARE * width), high) / STEP_PX
+    total, moment = smoothed(mass, float(sigma)).T
     shift = moment / np.maximum(total, _FAINTEST * weights.sum())
     return np.clip(_GAIN * shift, -_MAX_SHIFT_PX, _MAX_SHIFT_PX)

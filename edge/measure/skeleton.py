@@ -38,6 +38,10 @@ class Centreline:
     points_px: F64
     radius_px: float
 
+    def moved(self, by_xy: tuple[int, int]) -> "Centreline":
+        """The same in a picture of which the mask was a part with its top left there."""
+        return Centreline(points_px=self.points_px + np.array(by_xy), radius_px=self.radius_px)
+
 
 def centrelines(mask: BoolImage) -> list[Centreline]:
     """The courses of a mask, bool (h, w), longest first.

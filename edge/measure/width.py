@@ -15,7 +15,7 @@ import numpy.typing as npt
 from edge.measure.blur import WITHIN_PX, Blur, depth_of, equivalent_width, seen_blur, true_width
 from edge.measure.measured import Interval, Widths
 from edge.measure.polyline import F64, averaged
-from edge.measure.profiles import STEP_PX, Profiles
+from edge.measure.profiles import POOLED, STEP_PX, Profiles
 
 DARKEST = 0.95
 """The share of the light that a crack takes away at the most."""
@@ -25,9 +25,9 @@ SLIT_RELATIVE_SD = 0.025
 SLIT_SD_PX = 0.08
 """How far rough, sloping edges make a crack other than a slit; from `tests/benchmarks/bench_measure.py`."""
 _MIN_PROFILES = 5
-_DEPTH_NOISE = 0.02  # the depth is averaged along the course until its noise is such a share of it
-_DEPTH_PROFILES = (9, 61)
-_STEADY_PROFILES = 9  # the largest width is one that half of as many profiles reach
+_DEPTH_NOISE = 0.035  # the depth is averaged along the course until its noise is such a share of it
+_DEPTH_PX = (18.0, 60.0)
+_STEADY_PX = 18.0  # the largest width is one that half of so long a stretch reaches
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
 _GRID = 400
@@ -87,13 +87,12 @@ def _seen(course: Profiles) -> _Seen:
     shallow = max(float(np.median(depth_of(course.darkness, course.across_px, WITHIN_PX))), noise)
     within = max(WITHIN_PX, float(np.median(area)) / shallow / 6)  # a wide crack's floor is more than one pixel
     depth = depth_of(course.darkness, course.across_px, within)
-    stretch = int(np.clip(3 * (noise / (_DEPTH_NOISE * shallow)) ** 2, *_DEPTH_PROFILES)) // 2 * 2 + 1
+    stretch = int(np.clip(POOLED * STEP_PX * (noise / (_DEPTH_NOISE * shallow)) ** 2, *_DEPTH_PX) / STEP_PX) // 2 * 2 + 1
     mean_area, mean_depth = (np.maximum(averaged(values, stretch), noise / 2) for values in (area, depth))
     # Neighbouring samples share their grain; what lies under the crack is one patch of concrete.
     area_sd = math.hypot(noise * math.sqrt(2 * count), course.concrete_sd * count)
     depth_sd = noise / math.sqrt(max(1.0, within))
     relative = math.hypot(area_sd / float(np.median(mean_area)), depth_sd / float(np.median(mean_depth)))
-    alike = 3 * STEP_PX  # profiles are means over three
     return _Seen(
         area=np.maximum(area, 0),
         mean_area=mean_area,
@@ -104,7 +103,7 @@ def _seen(course: Profiles) -> _Seen:
         equivalent_sd=1.25
         * relative
         * float(np.median(mean_area / mean_depth))
-        / math.sqrt(max(1.0, len(area) * STEP_PX / alike)),
+        / math.sqrt(max(1.0, len(area) / POOLED)),
     )
 
 
@@ -156,7 +155,7 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
         of_all=Widths(
             median=_widened(median, 1.25 * sampling),
             p95=of(p95, math.hypot(2 * sampling, noise / math.sqrt(stretches))),
-            maximum=of(largest, math.hypot(2 * sampling, noise / math.sqrt(_STEADY_PROFILES / 3))),
+            maximum=of(largest, math.hypot(2 * sampling, noise / math.sqrt(_STEADY_PX / STEP_PX / POOLED))),
         ),
         blur=blur,
     )
@@ -164,9 +163,8 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
 
 def _steady(widths: F64) -> F64:
     """Running medians: a pore at the crack's edge is no width of the crack."""
-    if len(widths) < _STEADY_PROFILES:
-        return np.array([np.median(widths)])
-    return np.median(np.lib.stride_tricks.sliding_window_view(widths, _STEADY_PROFILES), axis=1)
+    count = min(len(widths), round(_STEADY_PX / STEP_PX))
+    return np.median(np.lib.stride_tricks.sliding_window_view(widths, count), axis=1)
 
 
 def _widened(interval: Interval, sd: float) -> Interval:

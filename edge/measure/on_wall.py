@@ -1,0 +1,84 @@
+"""A measured crack in millimetres: its courses on the wall, its length and widths with what the scale adds to them."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from edge.calibration_record import CameraCalibration
+from edge.errors import CalibrationError
+from edge.geometry import WallView, rays, scale_at
+from edge.measure.measured import Course, Interval, OnWall, Widths
+from edge.measure.polyline import F64, length, normals
+
+LENGTH_RELATIVE_SD = 0.015
+END_SD_PX = 3.0
+"""How well a course follows a crack's kinks and ends where it does; from `tests/benchmarks/bench_measure.py`."""
+_Z = 1.96  # of a 95 % interval
+
+
+def on_wall(
+    calibration: CameraCalibration, view: WallView, courses: Sequence[Course], widths_px: Widths[Interval] | None
+) -> OnWall:
+    """Courses of one crack, longest first, and its widths in pixels, through the camera onto the wall.
+
+    Raises `CalibrationError` where the camera does not look at the wall there.
+    """
+    places = tuple(_places(calibration, view, course.points_px) for course in courses)
+    middle = courses[0].points_px[len(courses[0].points_px) // 2]
+    mm_per_px, sd = scale_at(calibration, view, (float(middle[0]), float(middle[1])))
+    relative_sd = sd / mm_per_px
+    total = sum(length(place) for place in places)
+    reach = _Z * math.hypot(total * relative_sd, total * LENGTH_RELATIVE_SD, END_SD_PX * mm_per_px)
+    return OnWall(
+        courses_mm=places,
+        length_mm=Interval(low=max(0.0, total - reach), value=total, high=total + reach),
+        widths_mm=None if widths_px is None else _widths_mm(calibration, view, courses, widths_px, relative_sd),
+    )
+
+
+def _widths_mm(
+    calibration: CameraCalibration,
+    view: WallView,
+    courses: Sequence[Course],
+    widths_px: Widths[Interval],
+    relative_sd: float,
+) -> Widths[Interval]:
+    """Each width by the scale across the crack where the crack is so wide."""
+    px = np.concatenate([course.widths_px for course in courses])
+    across = np.concatenate([_mm_per_px_across(calibration, view, course.points_px) for course in courses])
+    known = np.isfinite(px)
+    px, mm = px[known], (px * across)[known]
+    typical = float(np.median(mm) / np.median(px))
+    wide = float(np.percentile(mm, 95) / np.percentile(px, 95))
+    return Widths(
+        median=_scaled(widths_px.median, typical, relative_sd),
+        p95=_scaled(widths_px.p95, wide, relative_sd),
+        maximum=_scaled(widths_px.maximum, wide, relative_sd),
+    )
+
+
+def _mm_per_px_across(calibration: CameraCalibration, view: WallView, points_px: F64) -> F64:
+    """(n,): millimetres of wall per pixel, perpendicular to a course of points (n, 2)."""
+    aside = normals(points_px) / 2
+    apart = _places(calibration, view, points_px + aside) - _places(calibration, view, points_px - aside)
+    return np.asarray(np.linalg.norm(apart, axis=1))
+
+
+def _scaled(px: Interval, mm_per_px: float, relative_sd: float) -> Interval:
+    """In mm; the error of the scale and that of the pixels have nothing to do with each other."""
+    value, by_scale = px.value * mm_per_px, _Z * relative_sd * px.value * mm_per_px
+    down = math.hypot((px.value - px.low) * mm_per_px, by_scale)
+    up = math.hypot((px.high - px.value) * mm_per_px, by_scale)
+    return Interval(low=max(0.0, value - down), value=value, high=value + up)
+
+
+def _places(calibration: CameraCalibration, view: WallView, points_px: F64) -> F64:
+    """Where pixels (n, 2) lie on the wall, as `edge.geometry.to_wall` says, without its covariance of every point,
+    which would cost more than all the measuring.
+    """
+    towards = rays(calibration, points_px) @ view.t_wall_camera[:3, :3].T
+    eye = view.t_wall_camera[:3, 3]
+    if towards[:, 2].max() >= 0:
+        raise CalibrationError("every pixel of a crack must look at the wall; some look past it: check the pose")
+    return np.asarray(eye[:2] - towards[:, :2] * (eye[2] / towards[:, 2:]))
