@@ -73,24 +73,51 @@ def view_of_tags(
     """
     if not tags:
         raise TagError("no AprilTag 36h11 is seen in the frame")
+    check_once(tags)
+    square = np.zeros(3), np.array([[0, 1, 0], [0, 0, 1]]) / tilt_sd_rad
+    fits = [_Fit.of(calibration, [tag], np.array([side_mm]), *square) for tag in tags]
+    for (tag, fit), (other, other_fit) in combinations(zip(tags, fits, strict=True), 2):
+        _check_agreement(tag, fit, other, other_fit)
+    whole = fits[0] if len(fits) == 1 else _Fit.of(calibration, tags, np.full(len(tags), side_mm), *square)
+    # All lengths of the view grow with the tags' side.
+    covariance = np.zeros((6, 6))
+    covariance[2:5, 2:5] = whole.covariance[:3, :3]
+    covariance[2, 2] += (whole.values[0] * side_sd_mm / side_mm) ** 2
+    pose = facing(*whole.values[:3])
+    return WallView(t_wall_camera=pose, covariance=left_covariance(pose, covariance))
+
+
+def places_of_tags(
+    calibration: CameraCalibration, tags: Sequence[Tag], sides_mm: Matrix, held: Matrix, held_covariance: Matrix
+) -> tuple[Matrix, Matrix]:
+    """Where k tags lie on the wall, seen from a camera `held` at (distance mm, tilt x, tilt y) with (3, 3).
+
+    Returns (k, 3), the middle in mm and the turn in radians from where the optical axis meets the wall, and (k, 3, 3).
+    Raises `TagError` for a tag that is seen twice or does not lie flat.
+    """
+    check_once(tags)
+    root = np.linalg.inv(np.linalg.cholesky(held_covariance + np.diag([1e-6, 1e-12, 1e-12])))
+    fit = _Fit.of(calibration, tags, sides_mm, held, root)
+
+    def places(values: Matrix) -> Matrix:
+        pose = facing(*values[:3])
+        foot = -pose[:2, 2] * values[0] / pose[2, 2]
+        return values[3:].reshape(-1, 3) - [*foot, 0.0]
+
+    slope = derivative(places, fit.values, _steps(fit.values))
+    return places(fit.values), slope @ fit.covariance @ slope.transpose(0, 2, 1)
+
+
+def check_once(tags: Sequence[Tag]) -> None:
+    """Raises `TagError` where an id is there twice."""
     repeated = [str(number) for number, count in Counter(tag.id for tag in tags).items() if count > 1]
     if repeated:
         raise TagError(f"every tag must be there once; seen more than once: {', '.join(repeated)}")
-    fits = [_Fit.of(calibration, [tag], side_mm, tilt_sd_rad) for tag in tags]
-    for (tag, fit), (other, other_fit) in combinations(zip(tags, fits, strict=True), 2):
-        _check_agreement(tag, fit, other, other_fit)
-    whole = fits[0] if len(fits) == 1 else _Fit.of(calibration, tags, side_mm, tilt_sd_rad)
-    # All lengths of the view grow with the tags' side.
-    covariance = np.zeros((6, 6))
-    covariance[2:5, 2:5] = whole.covariance
-    covariance[2, 2] += (whole.plane[0] * side_sd_mm / side_mm) ** 2
-    pose = facing(*whole.plane)
-    return WallView(t_wall_camera=pose, covariance=left_covariance(pose, covariance))
 
 
 def _check_agreement(tag: Tag, fit: "_Fit", other: Tag, other_fit: "_Fit") -> None:
     """Raises `TagError` where two tags put the wall at different distances."""
-    distances = fit.plane[0], other_fit.plane[0]
+    distances = fit.values[0], other_fit.values[0]
     apart = abs(distances[0] - distances[1])
     allowed = _CONTRADICTION_SD * np.sqrt(fit.covariance[0, 0] + other_fit.covariance[0, 0])
     if apart > allowed + _FLATNESS * max(distances):
@@ -102,50 +129,59 @@ def _check_agreement(tag: Tag, fit: "_Fit", other: Tag, other_fit: "_Fit") -> No
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Fit:
-    """`plane`: distance in mm, tilts about the wall's x and y in radians; `covariance` (3, 3) of these."""
+    """`values`: distance in mm, tilts about the wall's x and y in radians, then (x, y, turn) of each tag on the wall
+    below the camera; `covariance` of all of these."""
 
-    plane: Matrix
+    values: Matrix
     covariance: Matrix
 
     @classmethod
-    def of(cls, calibration: CameraCalibration, tags: Sequence[Tag], side_mm: float, tilt_sd_rad: float) -> "_Fit":
-        """Gauss-Newton over plane (3,) and every tag's middle and turn on the wall (3,)."""
+    def of(
+        cls, calibration: CameraCalibration, tags: Sequence[Tag], sides_mm: Matrix, known: Matrix, root: Matrix
+    ) -> "_Fit":
+        """Gauss-Newton. `known` (3,) is what is known of the first three values: `root` (r, 3) @ (values - known) has
+        unit covariance.
+        """
         seen = np.concatenate([tag.corners_px for tag in tags])
-        scale = np.array([1 / tilt_sd_rad] * 2)
 
         def residuals(values: Matrix) -> Matrix:
-            """In standard deviations: the corners', then the two tilts' from square."""
-            expected = pixels(calibration, _corners(values, side_mm))
-            return np.concatenate([((expected - seen) / CORNER_SD_PX).ravel(), values[1:3] * scale])
+            """In standard deviations: the corners', then from what is known."""
+            expected = pixels(calibration, _corners(values, sides_mm))
+            return np.concatenate([((expected - seen) / CORNER_SD_PX).ravel(), root @ (values[:3] - known)])
 
-        values = _first_guess(calibration, tags, side_mm)
+        values = _first_guess(calibration, tags, sides_mm)
         for _ in range(_ITERATIONS):
-            slope = derivative(residuals, values, np.full(len(values), 1e-6) * np.maximum(1.0, np.abs(values)))
+            slope = derivative(residuals, values, _steps(values))
             step = np.linalg.lstsq(slope, -residuals(values), rcond=None)[0]
             values = values + step
             if np.abs(step).max() < 1e-9 * values[0]:
                 break
-        off = np.abs(residuals(values)[:-2].reshape(len(tags), 8)).max(axis=1)
+        off = np.abs(residuals(values)[: 8 * len(tags)].reshape(len(tags), 8)).max(axis=1)
         if not np.isfinite(values).all() or off.max() > _CONTRADICTION_SD:
             tag = tags[int(np.argmax(off))]
             raise TagError(
                 f"a tag must lie flat on the wall, square to the camera within some degrees; the corners of tag "
                 f"{tag.id} are {off.max() * CORNER_SD_PX:.1f} px off: it is bent, or the calibration is of another lens"
             )
-        covariance = np.asarray(np.linalg.inv(slope.T @ slope)[:3, :3], np.float64)
-        return cls(plane=values[:3], covariance=covariance)
+        return cls(values=values, covariance=np.asarray(np.linalg.inv(slope.T @ slope), np.float64))
 
 
-def _corners(values: Matrix, side_mm: float) -> Matrix:
+def _steps(values: Matrix) -> Matrix:
+    """Of central differences."""
+    return np.full(len(values), 1e-6) * np.maximum(1.0, np.abs(values))
+
+
+def _corners(values: Matrix, sides_mm: Matrix) -> Matrix:
     """The corners (4 a tag, 3) in the camera's axes: values are the plane's (3,), then (x, y, turn) a tag."""
     pose = facing(*values[:3])
-    square = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]]) * side_mm / 2
+    square = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])[..., None] * sides_mm / 2
+    square_x, square_y = square[:, 0].T, square[:, 1].T
     x, y, turn = values[3:].reshape(-1, 3).T
     cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
     on_wall = np.stack(
         [
-            x[:, None] + cos * square[:, 0] - sin * square[:, 1],
-            y[:, None] + sin * square[:, 0] + cos * square[:, 1],
+            x[:, None] + cos * square_x - sin * square_y,
+            y[:, None] + sin * square_x + cos * square_y,
             np.zeros((len(x), 4)),
         ],
         axis=-1,
@@ -153,11 +189,11 @@ def _corners(values: Matrix, side_mm: float) -> Matrix:
     return (on_wall - pose[:3, 3]) @ pose[:3, :3]
 
 
-def _first_guess(calibration: CameraCalibration, tags: Sequence[Tag], side_mm: float) -> Matrix:
+def _first_guess(calibration: CameraCalibration, tags: Sequence[Tag], sides_mm: Matrix) -> Matrix:
     """As if the camera looked straight at the wall: the distance from the tags' mean side."""
     at = np.stack([rays(calibration, tag.corners_px)[:, :2] * [1, -1] for tag in tags])
     sides = np.linalg.norm(at - np.roll(at, -1, axis=1), axis=2)
-    distance = side_mm / sides.mean()
+    distance = float((sides_mm / sides.mean(axis=1)).mean())
     top = at[:, 1] - at[:, 0]
     places = [(*(middle * distance), np.arctan2(t[1], t[0])) for middle, t in zip(at.mean(axis=1), top, strict=True)]
     return np.array([distance, 0.0, 0.0, *np.ravel(places)])
