@@ -215,7 +215,7 @@ def networks(draw) -> tuple[bytes, np.ndarray]:
     return made.writer.write(source, x), inputs
 
 
-@pytest.mark.parametrize("cpu", ["generic", "armv7em", "helium"])
+@pytest.mark.parametrize("cpu", ["generic", "armv7em", "helium", "armv6m"])
 def test_random_networks(cpu: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     @settings(
         max_examples=EXAMPLES,

@@ -11,7 +11,7 @@ from edge.bundle import default_bundle_path, read_bundle
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("cpu", ["generic", "armv7em", "helium"])
+@pytest.mark.parametrize("cpu", ["generic", "armv7em", "helium", "armv6m"])
 def test_the_shipped_bundle_gives_its_golden_outputs_and_every_tensor_between(cpu: str, tmp_path: Path) -> None:
     bundle = read_bundle(default_bundle_path())
     tiles = (bundle.golden.tiles[:4].astype(np.int16) - 128).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Every shape of convolution and pooling on the emulated processors themselves: what the host does not show of assembly.
+"""Every shape of convolution and pooling on the emulated processors: what the host does not show of assembly.
 
 One network whose output is all its branches side by side, so that a single wrong byte is seen.
 """

@@ -19,6 +19,7 @@ from firmware_export.kernels.kernel import Ends, Kernel
 from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, PlainResize, PlainSoftmax
 from firmware_export.kernels.mve import mve_kernel
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
+from firmware_export.kernels.v6m import v6m_kernel
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
 CPUS = {
@@ -29,7 +30,7 @@ CPUS = {
 }
 
 
-_TUNED = {"armv7em": dsp_kernel, "helium": mve_kernel}
+_TUNED = {"armv7em": dsp_kernel, "helium": mve_kernel, "armv6m": v6m_kernel}
 
 
 def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:

@@ -112,6 +112,8 @@ void hairline_max_pool_dsp(const hairline_pool_op *op, const int8_t *in, int8_t 
 void hairline_conv_mve(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise_mve(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_max_pool_mve(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
+void hairline_conv_v6m(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_depthwise_v6m(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_max_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_average_pool(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);
 void hairline_mean(const hairline_mean_op *op, const int8_t *in, int8_t *out);
@@ -138,12 +140,28 @@ static inline int32_t hairline_clamp(int32_t value, int32_t low, int32_t high)
     return value < low ? low : value > high ? high : value;
 }
 
+/* value * multiplier / 2^31, rounded; halves up. `multiplier` is not negative. */
+static inline int32_t hairline_high(int32_t value, int32_t multiplier)
+{
+#if defined(__ARM_ARCH_6M__) || defined(HAIRLINE_SHORT_MULTIPLY)
+    /* Without an instruction for it a 64-bit product is a call: sixteen bits at a time instead. Of the product's lower
+     * word only the two highest bits matter. */
+    const int32_t value_high = value >> 16, multiplier_high = multiplier >> 16;
+    const uint32_t value_low = (uint32_t)value & 0xFFFFu, multiplier_low = (uint32_t)multiplier & 0xFFFFu;
+    const int32_t one = value_high * (int32_t)multiplier_low + (int32_t)(value_low * multiplier_low >> 16);
+    const uint32_t other = value_low * (uint32_t)multiplier_high + ((uint32_t)one & 0xFFFFu);
+    const int32_t high = value_high * multiplier_high + (one >> 16) + (int32_t)(other >> 16);
+    return (int32_t)((uint32_t)high * 2 + (((other >> 14 & 3) + 1) >> 1));
+#else
+    return (int32_t)(((int64_t)value * multiplier + (1 << 30)) >> 31);
+#endif
+}
+
 /* TFLite's MultiplyByQuantizedMultiplier, double rounding; int32 arithmetic wraps as there. */
 static inline int32_t hairline_multiply(int32_t value, int32_t multiplier, int shift)
 {
     int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
-    int64_t product = (int64_t)(int32_t)((uint32_t)value << left) * multiplier;
-    int32_t high = (int32_t)((product + (1 << 30)) >> 31);
+    int32_t high = hairline_high((int32_t)((uint32_t)value << left), multiplier);
     int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
     return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
 }

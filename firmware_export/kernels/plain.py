@@ -43,7 +43,7 @@ def rows_call(symbol: str, name: str, call: Call, *, scratch: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlainConv:
-    sources = ("hairline_conv.c",)
+    sources = ("hairline_conv.c", "hairline_taps.h")
 
     def window(self, op: Conv) -> Window:
         return op.window
