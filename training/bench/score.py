@@ -98,4 +98,4 @@ def _entries(line: F64, told: Sequence[F64]) -> int:
     """How many of the reported cracks lie, with at least half of their own length, near this true one."""
     tree = cKDTree(line)
     shares = [(tree.query(one, distance_upper_bound=2 * NEAR_MM)[0] <= NEAR_MM).mean() for one in told]
-    return sum(share >= HIT_SHARE for share in shares)
+    return sum(bool(share >= HIT_SHARE) for share in shares)
