@@ -1,0 +1,235 @@
+"""The HTTP interface of the page: edge/review/openapi.py describes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from edge.clock import Clock
+from edge.errors import HairlineError, LogError, SourceError
+from edge.log.reviews import Verdict
+from edge.review import asked, papers
+from edge.review.asked import BadRequestError
+from edge.review.desk import MAX_CARDS, Desk, NotThereError
+from edge.review.guard import Guard, Rules, refusal
+from edge.review.openapi import description
+from edge.review.pictures import Pictures, Size
+from edge.review.selection import Selection
+from edge.review.signin import signin_routes
+from edge.review.trial import Trial
+
+STATIC = Path(__file__).with_name("static")
+# The page's own places: each is the same file, which reads the address.
+VIEWS = ("/", "/finds/{find_id:int}", "/cracks/{crack_id:int}", "/wall", "/live", "/try", "/report")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is served to whom. `bundle`: what judges the photos that people try, None for the one that ships."""
+
+    folder: Path
+    clock: Clock
+    rules: Rules
+    bundle: Path | None = None
+    address: str = ""
+
+
+def make_app(settings: Settings) -> Starlette:
+    """The ASGI application; the log is opened when it starts, which raises `LogError`."""
+    page = Page(settings)
+    routes = [
+        *(Route(view, page.shell) for view in VIEWS),
+        Route("/api/log", page.overview),
+        Route("/api/finds", page.finds),
+        Route("/api/cards", page.cards),
+        Route("/api/finds/{find_id:int}", page.find),
+        Route("/api/changes", page.changes),
+        Route("/api/latest", page.latest),
+        Route("/api/wall", page.wall),
+        Route("/api/reviews", page.review, methods=["POST"]),
+        Route("/api/undo", page.undo, methods=["POST"]),
+        Route("/api/photo", page.photo, methods=["POST"]),
+        Route("/api/report.pdf", page.report),
+        Route("/api/export/{format}", page.export),
+        Route("/api/openapi.json", page.openapi),
+        Route("/pictures/finds/{find_id:int}/{size}.jpg", page.picture),
+        *signin_routes(settings.rules, settings.address, STATIC),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    handlers: Mapping[Any, Any] = {
+        BadRequestError: _answer(400),
+        NotThereError: _answer(404),
+        SourceError: _answer(404),
+        LogError: _answer(503),
+        404: lambda _request, _error: refusal(404, "there is nothing at this address"),
+        405: lambda _request, error: refusal(405, "this address is not asked in this way", error.headers),
+    }
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, rules=settings.rules)],
+        exception_handlers=handlers,
+        lifespan=page.lifespan,
+    )
+
+
+def _answer(status: int) -> Callable[[Request, Exception], Response]:
+    return lambda _request, error: refusal(status, str(error))
+
+
+class Page:
+    """The handlers. The desk lives on a thread of its own: SQLite's connections are of one thread, and so is it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pictures = Pictures(settings.folder)
+        self._trial = Trial(settings.bundle)
+        self._thread = ThreadPoolExecutor(1, "hairline-log")
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        del app
+        settings = self._settings
+        # Two pictures at once: more would only hold more of them in memory.
+        self._decoders = anyio.CapacityLimiter(2)
+        self._heavy = anyio.CapacityLimiter(1)
+        self._desk = await self._ask(partial(Desk, settings.folder, clock=settings.clock))
+        try:
+            yield
+        finally:
+            await self._ask(self._desk.close)
+            self._thread.shutdown()
+
+    async def shell(self, request: Request) -> Response:
+        del request
+        return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+    async def overview(self, request: Request) -> Response:
+        content = await self._ask(self._desk.overview)
+        content["last_review"] = await self._ask(self._desk.last_review)
+        content["reviewer"] = request.state.reviewer
+        content["signed_in"] = self._settings.rules.doors is not None
+        return JSONResponse(content)
+
+    async def finds(self, request: Request) -> Response:
+        with asked.rightly():
+            selection = Selection.parse(request.query_params)
+        return JSONResponse(await self._ask(partial(self._desk.finds, selection)))
+
+    async def cards(self, request: Request) -> Response:
+        ids = asked.numbers(request.query_params.get("ids", ""), at_most=MAX_CARDS)
+        return JSONResponse({"cards": await self._ask(partial(self._desk.cards, ids))})
+
+    async def find(self, request: Request) -> Response:
+        find_id = asked.number(request.path_params["find_id"])
+        return JSONResponse(await self._ask(partial(self._desk.find, find_id)))
+
+    async def changes(self, request: Request) -> Response:
+        after, known = (asked.number(request.query_params.get(name, "0")) for name in ("after", "finds"))
+        return JSONResponse(await self._ask(partial(self._desk.changes, after, known)))
+
+    async def latest(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"frame": await self._ask(self._desk.latest_frame)})
+
+    async def wall(self, request: Request) -> Response:
+        del request
+        return JSONResponse(await self._ask(self._desk.wall))
+
+    async def review(self, request: Request) -> Response:
+        body = await asked.json_object(request, {"find_id", "crack_id", "verdict", "reason", "note", "reviewer"})
+        find_id, crack_id = asked.number_in(body, "find_id"), asked.number_in(body, "crack_id")
+        if (find_id is None) == (crack_id is None):
+            raise BadRequestError("a review is of one find or of one crack: give find_id or crack_id")
+        with asked.rightly():
+            append = partial(
+                self._desk.append,
+                reviewer=self._reviewer(request, body),
+                verdict=Verdict(asked.text_in(body, "verdict") or ""),
+                find_id=find_id,
+                crack_id=crack_id,
+                reason=asked.text_in(body, "reason"),
+                note=asked.text_in(body, "note") or "",
+            )
+            number = await self._ask(append)
+        return JSONResponse({"review_id": number}, status_code=201)
+
+    async def undo(self, request: Request) -> Response:
+        body = await asked.json_object(request, {"review_id", "reviewer"})
+        review_id = asked.number_in(body, "review_id")
+        if review_id is None:
+            raise BadRequestError("an undo names the entry that it takes back: review_id is missing")
+        with asked.rightly():
+            undo = partial(self._desk.undo, review_id, reviewer=self._reviewer(request, body))
+            number = await self._ask(undo)
+        return JSONResponse({"review_id": number}, status_code=201)
+
+    async def picture(self, request: Request) -> Response:
+        find_id, size = asked.number(request.path_params["find_id"]), request.path_params["size"]
+        named, run_id, box = await self._ask(partial(self._desk.box, find_id))
+        if size == "frame":
+            make = partial(self._pictures.of_frame, named, run_id)
+        elif size in list(Size):
+            make = partial(self._pictures.of_find, named, run_id, box, Size(size))
+        else:
+            raise NotThereError(f"a picture is {', '.join(Size)} or frame; got '{size}'")
+        jpeg = await anyio.to_thread.run_sync(make, limiter=self._decoders)
+        # A picture never changes once it is logged.
+        return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
+
+    async def photo(self, request: Request) -> Response:
+        content = await request.body()
+        try:
+            judged = await anyio.to_thread.run_sync(partial(self._trial.judge, content), limiter=self._heavy)
+        except HairlineError as refused:
+            raise BadRequestError(str(refused)) from refused
+        return JSONResponse(judged)
+
+    async def report(self, request: Request) -> Response:
+        with asked.rightly():
+            selection = Selection.parse(request.query_params)
+        chosen = await self._ask(partial(self._desk.chosen_ids, selection))
+        write = partial(papers.write_report, self._settings.folder, selection, chosen, self._settings.clock)
+        return await self._paper(write, "hairline-report.pdf", "application/pdf")
+
+    async def export(self, request: Request) -> Response:
+        with asked.rightly():
+            selection = Selection.parse(request.query_params)
+        name = request.path_params["format"]
+        chosen = await self._ask(partial(self._desk.chosen_ids, selection))
+        if name not in papers.formats():
+            raise NotThereError(f"a log is exported to {', '.join(papers.formats())}; got '{name}'")
+        write = partial(papers.write_export, self._settings.folder, name, chosen)
+        return await self._paper(write, f"hairline-finds.{name}", papers.media_type(name))
+
+    async def openapi(self, request: Request) -> Response:
+        del request
+        return JSONResponse(description())
+
+    async def _paper(self, write: Callable[[], Path], name: str, media_type: str) -> Response:
+        """A file that was written for this answer alone."""
+        path = await anyio.to_thread.run_sync(write, limiter=self._heavy)
+        gone = BackgroundTask(partial(path.unlink, missing_ok=True))
+        return FileResponse(path, media_type=media_type, filename=name, background=gone)
+
+    def _reviewer(self, request: Request, body: Mapping[str, Any]) -> str:
+        """Who signed in; where nobody has to, who they say they are."""
+        name: str = request.state.reviewer
+        return name if self._settings.rules.doors is not None else asked.text_in(body, "reviewer") or name
+
+    async def _ask(self, question: Callable[[], _T]) -> _T:
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, question)

@@ -1,0 +1,150 @@
+"""Every find of a log in a few arrays, so that 100,000 of them are filtered and sorted while a hand leaves the key.
+
+Finds and reviews are only ever appended, with numbers that grow: what is new is what has a higher number.
+"""
+
+import logging
+import sqlite3
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.log.reviews import UNDONE
+
+_log = logging.getLogger(__name__)
+_CHUNK = 5_000
+
+_FINDS = (
+    "SELECT id, run_id, seq, n, score, width_median_mm, length_mm, coalesce(below_resolution, 0), severity_class"
+    " FROM finds WHERE id > ? ORDER BY id"
+)
+_REVIEWS = "SELECT id, find_id, verdict, reason FROM reviews WHERE id > ? ORDER BY id"
+
+Rows = npt.NDArray[np.void]
+
+
+class ReviewState(IntEnum):
+    """How a find stands: the last word on it."""
+
+    UNREVIEWED = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    UNSURE = 3
+
+
+STATE_OF = {"accept": ReviewState.ACCEPTED, "reject": ReviewState.REJECTED, "unsure": ReviewState.UNSURE}
+
+# One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN where there is none. `run`,
+# `severity` and `reason` are places in the index's lists; -1: none.
+FIND_ROW = np.dtype(
+    [
+        ("id", "<i8"),
+        ("run", "<i4"),
+        ("seq", "<i8"),
+        ("n", "<i4"),
+        ("score", "<f4"),
+        ("margin", "<f4"),
+        ("width_mm", "<f4"),
+        ("length_mm", "<f4"),
+        ("below_resolution", "?"),
+        ("severity", "<i2"),
+        ("state", "i1"),
+        ("reason", "<i2"),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Names:
+    """Texts by the order in which they were first met."""
+
+    texts: list[str] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+
+    def place(self, text: str | None) -> int:
+        """The place of a text, a new one where it has none; -1 for None."""
+        if text is None:
+            return -1
+        place = self.places.setdefault(text, len(self.texts))
+        if place == len(self.texts):
+            self.texts.append(text)
+        return place
+
+    def text(self, place: int) -> str | None:
+        return None if place < 0 else self.texts[place]
+
+
+class FindIndex:
+    """The finds of a log, `rows` (n,) of `FIND_ROW` in the order of their ids. One thread uses it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.rows: Rows = np.empty(0, FIND_ROW)
+        self.runs, self.severities, self.reasons = Names(), Names(), Names()
+        self.last_review = 0
+        self.version = 0
+        # Why not everything could be read; what could be is there.
+        self.damage: str | None = None
+
+    def refresh(self) -> list[int]:
+        """Takes up what was logged since the last call; returns the ids of the finds that were reviewed."""
+        try:
+            new = self._take_finds()
+            reviewed = self._take_reviews()
+        except sqlite3.DatabaseError as damaged:
+            last = int(self.rows["id"][-1]) if len(self.rows) else 0
+            self.damage = f"the log cannot be read beyond find {last}: {damaged}; restore it from a copy"
+            _log.warning("%s", self.damage)
+            return []
+        self.damage = None
+        self.version += bool(new or reviewed)
+        return reviewed
+
+    def positions(self, find_ids: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Where finds stand in `rows`; those that are not there are left out."""
+        wanted = np.asarray(find_ids, np.int64)
+        at = np.searchsorted(self.rows["id"], wanted)
+        at = at[at < len(self.rows)] if len(self.rows) else at[:0]
+        return at[np.isin(self.rows["id"][at], wanted)]
+
+    def _take_finds(self) -> int:
+        last = int(self.rows["id"][-1]) if len(self.rows) else 0
+        thresholds = dict(self._connection.execute("SELECT id, window_threshold FROM runs").fetchall())
+        cursor = self._connection.execute(_FINDS, (last,))
+        taken, parts = 0, []
+        try:
+            while chunk := cursor.fetchmany(_CHUNK):
+                parts.append(self._rows(chunk, thresholds))
+                taken += len(chunk)
+        finally:
+            # Also when the file is damaged further on: what came before it is whole.
+            if parts:
+                self.rows = np.concatenate([self.rows, *parts])
+        return taken
+
+    def _rows(self, chunk: list[sqlite3.Row], thresholds: dict[str, float]) -> Rows:
+        rows = np.empty(len(chunk), FIND_ROW)
+        ids, runs, seqs, ns, scores, widths, lengths, below, severities = zip(*chunk, strict=True)
+        rows["id"], rows["seq"], rows["n"], rows["score"] = ids, seqs, ns, scores
+        rows["run"] = [self.runs.place(run) for run in runs]
+        rows["margin"] = rows["score"] - np.array([thresholds[run] for run in runs], np.float32)
+        rows["width_mm"] = np.array(widths, np.float32)
+        rows["length_mm"] = np.array(lengths, np.float32)
+        rows["below_resolution"] = below
+        rows["severity"] = [self.severities.place(severity) for severity in severities]
+        rows["state"], rows["reason"] = ReviewState.UNREVIEWED, -1
+        return rows
+
+    def _take_reviews(self) -> list[int]:
+        reviewed = []
+        for review_id, find_id, verdict, reason in self._connection.execute(_REVIEWS, (self.last_review,)):
+            self.last_review = review_id
+            at = self.positions([find_id]) if find_id is not None else ()
+            for position in at:
+                undone = verdict == "unsure" and reason == UNDONE
+                self.rows["state"][position] = ReviewState.UNREVIEWED if undone else STATE_OF[verdict]
+                self.rows["reason"][position] = -1 if undone else self.reasons.place(reason)
+                reviewed.append(find_id)
+        return reviewed

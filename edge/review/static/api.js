@@ -1,0 +1,41 @@
+// Talking to the server. What it refuses is an Error with its words; an ended session leads to the door.
+import { notice } from "./dom.js";
+
+async function ask(address, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch (cut) {
+    if (cut.name !== "AbortError") {
+      notice("reach", "The server cannot be reached. What is shown may be old; verdicts are not being saved.", "error");
+    }
+    throw cut;
+  }
+  notice("reach", null);
+  if (answer.status === 401) location.assign("/signin");
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
+    throw new Error(said.error);
+  }
+  return answer.status === 204 ? null : answer.json();
+}
+
+export const get = (address, signal) => ask(address, { signal });
+
+export const post = (address, body) =>
+  ask(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Hairline": "1" },
+    body: JSON.stringify(body),
+  });
+
+export const send = (address, blob) =>
+  ask(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream", "X-Hairline": "1" },
+    body: blob,
+  });
+
+export const leave = () => ask("/api/session", { method: "DELETE", headers: { "X-Hairline": "1" } });
+
+export const picture = (findId, size) => `/pictures/finds/${findId}/${size}.jpg`;

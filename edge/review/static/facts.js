@@ -1,0 +1,52 @@
+// What the log says of a find, in words.
+import { h } from "./dom.js";
+
+export function facts(found) {
+  return [measures(found.measured), neighbours(found), around(found), history(found.history), provenance(found)].filter(Boolean);
+}
+
+const between = ([low, value, high], unit) => `${value} ${unit} (95 % between ${low} and ${high})`;
+
+function measures(measured) {
+  if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."));
+  const rows = [];
+  if (measured.below_resolution) rows.push(["width", "below what the camera resolves: no width is given"]);
+  else if (measured.width_mm) rows.push(["median width", between(measured.width_mm, "mm")], ["greatest width", between(measured.width_max_mm, "mm")]);
+  if (measured.length_mm) rows.push(["length", between(measured.length_mm, "mm")]);
+  else rows.push(["length", `${measured.length_px} px`], ["millimetres", measured.withheld || "none: the run had no calibration"]);
+  if (measured.class) rows.push(["class", `${measured.class} (${measured.standard})`]);
+  return section("Size", table(rows));
+}
+
+function neighbours(found) {
+  const others = found.in_frame.filter((one) => one.id !== found.id);
+  if (!others.length && !found.cracks.length) return null;
+  const links = others.map((one) => h("li", {}, h("a", { href: `/finds/${one.id}`, "data-view": true }, `find ${one.id}, score ${one.score.toFixed(2)}`)));
+  const cracks = found.cracks.map((id) => h("li", {}, h("a", { href: `/cracks/${id}`, "data-view": true }, `part of crack ${id}`)));
+  return section("In the same frame", h("ul", {}, cracks, links));
+}
+
+function around(found) {
+  const rows = found.around.map((one) => {
+    const name = one.find_id === null || one.seq === found.frame.seq ? one.name : h("a", { href: `/finds/${one.find_id}`, "data-view": true }, one.name);
+    const says = one.status === "skipped" ? `not inspected: ${one.reason}` : one.find_id === null ? "nothing found" : "finds";
+    return h("tr", { "aria-current": one.seq === found.frame.seq ? "true" : null }, h("th", { scope: "row" }, String(one.seq)), h("td", {}, name), h("td", {}, says));
+  });
+  return section("Frames before and after", h("table", {}, h("tbody", {}, rows)));
+}
+
+function history(entries) {
+  if (!entries.length) return null;
+  const items = entries.map((one) => {
+    const reason = one.reason ? `: ${one.reason}` : "";
+    const note = one.note ? ` (${one.note})` : "";
+    return h("li", {}, `${one.t_utc.slice(0, 16).replace("T", " ")} UTC, ${one.reviewer}: ${one.verdict}${reason}${note}`);
+  });
+  return section("What was said", h("ol", {}, items));
+}
+
+const provenance = (found) => section("What made it", table(Object.entries({ ...found.provenance, windows: found.windows, "box, px": found.box_xywh_px.join(", ") })));
+
+const section = (title, ...content) => h("section", {}, h("h2", {}, title), content);
+
+const table = (rows) => h("table", {}, h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(value))))));

@@ -1,0 +1,57 @@
+// What a run is doing now: the last frame, and the counts.
+import { get, picture } from "./api.js";
+import { h, plural } from "./dom.js";
+import { store } from "./store.js";
+
+export async function showLive(view) {
+  const status = h("p", { class: "live-status", role: "status" });
+  const stage = h("figure", { class: "stage live" });
+  const runs = h("div", { class: "facts" });
+  view.replaceChildren(h("article", { class: "live" }, h("h1", {}, "Live"), status, stage, runs));
+  document.title = "Live · Hairline";
+  let frames = -1;
+  let running = null;
+  const look = async ({ detail }) => {
+    if (detail.frames === frames && detail.running === running) return;
+    ({ frames, running } = detail);
+    const [{ frame }, log] = await Promise.all([get("/api/latest"), get("/api/log")]);
+    store.log = log;
+    status.replaceChildren(h("span", { class: `dot ${running ? "on" : ""}` }), running ? " A run is writing to this log." : " No run is writing to this log.");
+    stage.replaceChildren(...shown(frame));
+    runs.replaceChildren(...log.runs.toReversed().slice(0, 5).map(told));
+  };
+  const stop = new AbortController();
+  store.addEventListener("news", (event) => look(event).catch(() => {}), { signal: stop.signal });
+  status.textContent = "Looking …";
+  await store.poll();
+  return () => stop.abort();
+}
+
+function shown(frame) {
+  if (!frame) return [h("p", { class: "empty" }, "No frame has been logged yet.")];
+  const says = frame.status === "skipped" ? `not inspected: ${frame.reason}` : plural(frame.finds, "find");
+  const words = h("figcaption", {}, `Last frame: ${frame.name}, ${frame.t_utc.slice(0, 19).replace("T", " ")} UTC: ${says}`);
+  if (!frame.last_find) return [h("p", { class: "empty" }, "No find in this run so far; frames without finds are not kept as pictures."), words];
+  const note = frame.has_picture ? "" : "The picture is that of the last find before it.";
+  return [h("img", { class: "whole", src: picture(frame.last_find, "frame"), alt: "The last frame with finds" }), words, h("p", {}, note)];
+}
+
+function told(run) {
+  const skipped = Object.entries(run.skipped).map(([reason, n]) => [`not inspected: ${reason}`, n]);
+  const rows = [
+    ["state", run.why ? `${run.state}: ${run.why}` : run.state],
+    ["source", run.source],
+    ["model", `${run.bundle}, threshold ${run.threshold}`],
+    ["calibration", run.calibration ?? "none: nothing is in millimetres"],
+    ["frames inspected", run.inspected ?? "cannot be read"],
+    ...skipped,
+    ["frames lost", run.lost ?? "cannot be read"],
+    ["finds", run.finds ?? "cannot be read"],
+  ];
+  return h(
+    "section",
+    {},
+    h("h2", {}, `Run of ${run.started_utc.slice(0, 16).replace("T", " ")} UTC`),
+    h("table", {}, h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(value)))))),
+  );
+}

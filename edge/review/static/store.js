@@ -1,0 +1,118 @@
+// What the page knows: the log, the filter, the ids that it lets through in order, and the cards seen so far.
+import { get, post } from "./api.js";
+
+export const FIELDS = ["state", "reason", "class", "run", "score_min", "score_max", "width_min_mm", "width_max_mm", "order"];
+const POLL_MS = 1000;
+const CARDS_AT_ONCE = 100;
+
+class Store extends EventTarget {
+  log = null;
+  filter = {};
+  ids = [];
+  places = new Map();
+  of = 0;
+  words = "";
+  cards = new Map();
+  asking = new Set();
+  lastReview = 0;
+  mine = [];
+  lastVerdict = null;
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  async open() {
+    this.log = await get("/api/log");
+    this.lastReview = this.log.last_review;
+    this.tell("log");
+  }
+
+  get reviewer() {
+    return this.log.signed_in ? this.log.reviewer : localStorage.getItem("hairline-reviewer") || this.log.reviewer;
+  }
+
+  query(filter = this.filter) {
+    const words = new URLSearchParams();
+    for (const name of FIELDS) if (filter[name]) words.set(name, filter[name]);
+    return words.toString();
+  }
+
+  readAddress() {
+    const words = new URLSearchParams(location.search);
+    this.filter = Object.fromEntries(FIELDS.filter((name) => words.get(name)).map((name) => [name, words.get(name)]));
+  }
+
+  async select() {
+    this.aborting?.abort();
+    this.aborting = new AbortController();
+    const found = await get(`/api/finds?${this.query()}`, this.aborting.signal);
+    this.ids = found.ids;
+    this.places = new Map(found.ids.map((id, place) => [id, place]));
+    this.of = this.log.finds = found.of;
+    this.words = found.filter;
+    for (const card of found.cards) this.cards.set(card.id, card);
+    this.selected = this.query();
+    this.tell("selected");
+  }
+
+  async needCards(ids) {
+    const missing = ids.filter((id) => !this.cards.has(id) && !this.asking.has(id)).slice(0, CARDS_AT_ONCE);
+    if (!missing.length) return;
+    for (const id of missing) this.asking.add(id);
+    try {
+      const { cards } = await get(`/api/cards?ids=${missing.join(",")}`);
+      for (const card of cards) this.cards.set(card.id, card);
+      this.tell("cards", missing);
+    } finally {
+      for (const id of missing) this.asking.delete(id);
+    }
+  }
+
+  async say(findId, verdict, reason = null, note = "") {
+    const said = { find_id: findId, verdict, note, reviewer: this.reviewer };
+    if (reason) said.reason = reason;
+    const { review_id } = await post("/api/reviews", said);
+    this.mine.push({ review_id, findId });
+    this.take(findId, { accept: "accepted", reject: "rejected", unsure: "unsure" }[verdict], reason);
+  }
+
+  async undo() {
+    const last = this.mine.pop();
+    if (!last) return null;
+    await post("/api/undo", { review_id: last.review_id, reviewer: this.reviewer });
+    await this.poll();
+    return last.findId;
+  }
+
+  take(findId, state, reason) {
+    const card = this.cards.get(findId);
+    const before = card?.state;
+    if (card) Object.assign(card, { state, reason });
+    if (before && before !== state) {
+      this.log.states[before] -= 1;
+      this.log.states[state] += 1;
+    }
+    this.tell("reviewed", { findId, state, reason });
+  }
+
+  async poll() {
+    const known = this.log.finds;
+    const news = await get(`/api/changes?after=${this.lastReview}&finds=${known}`);
+    this.lastReview = news.last_review;
+    for (const review of news.reviews) if (review.find_id !== null) this.take(review.find_id, review.state, review.reason);
+    this.news = news;
+    this.log.states = news.states;
+    this.tell("news", news);
+  }
+
+  watch() {
+    const again = async () => {
+      if (!document.hidden) await this.poll().catch(() => {});
+      setTimeout(again, POLL_MS);
+    };
+    setTimeout(again, POLL_MS);
+  }
+}
+
+export const store = new Store();
