@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does: speed is shown in benchmarks, never asserted.
+settings.register_profile("hairline", deadline=None)
+settings.load_profile("hairline")
 
 
 @pytest.fixture(scope="session")

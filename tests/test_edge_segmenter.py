@@ -184,10 +184,19 @@ def test_a_bundle_without_a_segmenter_is_read_and_says_so_when_asked(tmp_path: P
 
 
 def test_another_networks_masks_are_refused(segmenter: Segmenter, part: SegmenterPart) -> None:
-    assert check_golden_masks(part, segmenter, where="x") == 0
-    wrong = replace(part, masks=part.masks ^ np.int8(64))
-    with pytest.raises(BundleError, match=r"some\.tflite.*steps"):
-        check_golden_masks(wrong, segmenter, where="some.tflite")
+    """Held to its mask, and not so loosely that one which is wrong where nothing is cracked would pass."""
+    assert check_golden_masks(part, segmenter, where="x") == 1
+    q_min = segmenter.spec.q_min
+    cracked = part.masks >= q_min
+    assert cracked.any()
+    near = np.where(cracked, np.maximum(part.masks - 3.0, q_min), np.minimum(part.masks + 3.0, q_min - 1))
+    assert check_golden_masks(replace(part, masks=near.astype(np.int8)), segmenter, where="x") == 1
+    few = cracked & (np.cumsum(cracked).reshape(cracked.shape) <= 0.03 * cracked.sum())
+    below = replace(part, masks=np.where(few, np.int8(max(q_min - 1, -128)), part.masks))
+    far = replace(part, masks=np.where(cracked, part.masks, np.clip(part.masks - 40.0, -128, 127)).astype(np.int8))
+    for wrong in (below, far, replace(part, masks=part.masks ^ np.int8(64))):
+        with pytest.raises(BundleError, match=r"some\.tflite.*Dice.*steps"):
+            check_golden_masks(wrong, segmenter, where="some.tflite")
 
 
 def test_what_the_manifest_says_of_the_segmenter_must_be_true(

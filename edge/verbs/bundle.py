@@ -44,12 +44,18 @@ def run(args: Namespace) -> int:
 
 def _verify(path: Path) -> int:
     from edge.classifier import check_golden, load_classifier
+    from edge.segmenter import check_golden_masks, segmenter_of
 
     bundle, classifier = load_classifier(path)
     steps = check_golden(bundle, classifier)
+    masks = ""
+    if bundle.segmenter is not None:
+        segmenter = segmenter_of(bundle)
+        dice = check_golden_masks(bundle.segmenter, segmenter, where=str(path))
+        masks = f", {len(bundle.segmenter.pictures)} golden masks to a Dice of {dice:.4f}"
     sys.stdout.write(
         f"ok {path}: {bundle.manifest.name}, {len(bundle.manifest.files)} files, "
-        f"{len(bundle.golden.outputs)} golden tiles at most {steps} step off with {classifier.runtime}\n"
+        f"{len(bundle.golden.outputs)} golden tiles at most {steps} step off{masks} with {classifier.runtime}\n"
     )
     return 0
 
