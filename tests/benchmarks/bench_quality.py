@@ -21,7 +21,7 @@ def main() -> None:
     args = arguments(__doc__.splitlines()[0])
     repeat = 50 if args.short else 300
     picture = concrete(np.random.default_rng(0), WH)
-    gauge, gate = BlurGauge(), QualityGate(calibration=pinhole())
+    gauge, gate = BlurGauge(), QualityGate(calibration=camera())
     frame = Frame(
         pixels=picture,
         seq=0,
@@ -47,7 +47,7 @@ def main() -> None:
     show(f"{WH[0]}x{WH[1]}: judging a frame's quality", rows, args)
 
 
-def pinhole() -> CameraCalibration:
+def camera(k1: float = 0.0) -> CameraCalibration:
     return CameraCalibration(
         schema_version=SCHEMA_VERSION,
         id="",
@@ -57,7 +57,7 @@ def pinhole() -> CameraCalibration:
         board="",
         frame_wh=WH,
         lens_position_dpt=None,
-        lens=(2000.0, 2000.0, WH[0] / 2, WH[1] / 2, 0.0, 0.0, 0.0, 0.0, 0.0),
+        lens=(2000.0, 2000.0, WH[0] / 2, WH[1] / 2, k1, 0.0, 0.0, 0.0, 0.0),
         lens_covariance=tuple(tuple(row) for row in np.zeros((9, 9)).tolist()),
         rms_px=0.1,
         max_rms_px=0.5,
