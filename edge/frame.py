@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from edge.scale import Scale, Withheld
 
 U8Image = npt.NDArray[np.uint8]
 
@@ -24,7 +28,8 @@ class Frame:
 
     `pixels`: uint8, BGR, (h, w, 3), C-contiguous. `t_mono_ns` comes from the sensor where there is one, else from
     CLOCK_MONOTONIC when the frame was read; `t_utc` is timezone-aware. `lost_before` counts the frames that the
-    source knows it lost since the last one. `mm_per_px` is None unless somebody calibrated it.
+    source knows it lost since the last one. `mm_per_px` is None unless somebody calibrated it; `scale` says how, or why
+    it is withheld.
     """
 
     pixels: U8Image
@@ -35,6 +40,7 @@ class Frame:
     exposure: Exposure = field(default_factory=Exposure)
     lost_before: int = 0
     mm_per_px: float | None = None
+    scale: "Scale | Withheld | None" = None
 
     @property
     def wh(self) -> tuple[int, int]:

@@ -18,7 +18,7 @@ NO_SCALE = "no scale is known: state one with --scale"
 
 
 class CalibratedCamera(Camera):
-    """Another camera's frames, `mm_per_px` set or None: none keeps one that this calibration does not give.
+    """Another camera's frames, `mm_per_px` and `scale` set: none keeps one that this calibration does not give.
 
     `withheld` counts the frames without one by reason; each reason is logged once, as a warning.
     """
@@ -52,7 +52,7 @@ class CalibratedCamera(Camera):
                 if not self.withheld[scale.reason]:
                     _log.warning("%s: no millimetres: %s", item.name, scale.reason)
                 self.withheld[scale.reason] += 1
-            yield replace(item, mm_per_px=scale.mm_per_px if isinstance(scale, Scale) else None)
+            yield replace(item, mm_per_px=scale.mm_per_px if isinstance(scale, Scale) else None, scale=scale)
 
     def close(self) -> None:
         """Closes the other camera."""

@@ -83,7 +83,7 @@ class Fit:
 
     `information` (3, 3) is what the lines alone say of it. `cost` is minus twice the logarithm of its likelihood, but
     for a constant. `nearest` (m,) is each moving point's place in the fixed lines and `matched` (m,) whether it lies on
-    it; `beside` (m,) whether it runs beside it. `distance2`: the squared Mahalanobis distance of the motion from the prior.
+    it; `beside` (m,) whether it runs beside it. `distance2`: the squared Mahalanobis distance from the prior.
     `gain`: by how much the lines alone make it likelier, in the units of `cost`, than that they do not meet at all.
     """
 

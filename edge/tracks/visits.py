@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.log import CrackSize, CrackState, CrackVisit, Shift
+from edge.log.grade import grade
 from edge.measure.measured import Interval, Widths
-from edge.measure.severity import SeverityTable, severity
+from edge.measure.severity import SeverityTable
 from edge.pose import Matrix
 from edge.tracks.alike import Match, align
 from edge.tracks.seen import length_of, nearest_of, resampled
@@ -92,14 +93,14 @@ def compare(
 
 def size_of(track: Track, table: SeverityTable | None) -> CrackSize:
     """A track as the log keeps it."""
-    graded = None if table is None or track.widths_mm is None else severity(table, track.widths_mm)
+    severity_class, standard = grade(table, track.widths_mm)
     return CrackSize(
         courses_mm=track.lines_mm,
         place_sd_mm=track.place_sd_mm,
         length_mm=track.length_mm,
         widths_mm=track.widths_mm,
-        severity_class=None if graded is None else graded.name or f"cannot be told: {' or '.join(graded.possible)}",
-        severity_standard=None if graded is None else graded.standard,
+        severity_class=severity_class,
+        severity_standard=standard,
     )
 
 
