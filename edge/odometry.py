@@ -4,9 +4,9 @@
     $HLW,<number>,<time us>,<left ticks>,<right ticks>*<CRC>     or what two wheels have counted, `Wheels` says in what
 
 Both are sums since the device started, so a line that is lost loses nothing. `number` grows by one a line; time is the
-device's own and only grows; turn is counter-clockwise as seen from before the wall, in thousandths of a radian. CRC is four
-hexadecimal digits: CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF) of what stands between `$` and `*`. Lines end
-with a line feed, 20 or more a second.
+device's own and only grows; turn is counter-clockwise as seen from before the wall, in thousandths of a radian. CRC is
+four hexadecimal digits: CRC-16/CCITT-FALSE (polynomial 0x1021, start 0xFFFF) of what stands between `$` and `*`. Lines
+end with a line feed, 20 or more a second.
 """
 
 import binascii
@@ -113,9 +113,7 @@ class OdometryNoise:
         """(3, 3) of a step, without the scale."""
         metres = way_mm / 1000
         place = self.still_sd_mm**2 + self.place_sd_mm_per_root_m**2 * metres
-        turn = (
-            self.still_sd_rad**2 + self.turn_sd_rad_per_root_m**2 * metres + (self.turn_share_sd * turned_rad) ** 2
-        )
+        turn = self.still_sd_rad**2 + self.turn_sd_rad_per_root_m**2 * metres + (self.turn_share_sd * turned_rad) ** 2
         return np.diag([place, place, turn])
 
 

@@ -51,7 +51,8 @@ class OdometryReplay:
             time_ns, space, content = line.partition(" ")
             if not space or not (time_ns.isascii() and time_ns.isdecimal()):
                 raise SourceError(
-                    f"{path}: every line is '<nanoseconds> $HLO,...*CRC'; line {number} is '{line[:40]}': record it again"
+                    f"{path}: every line is '<nanoseconds> $HLO,...*CRC'; line {number} is '{line[:40]}': record it "
+                    "again"
                 )
             self._lines.append((int(time_ns), content))
 

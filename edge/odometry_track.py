@@ -94,10 +94,10 @@ class OdometryTrack:
     def step(self, since_ns: int, until_ns: int) -> Planar | NoOdometry:
         """How the rover moved between two times of `time.monotonic_ns`, in the axes of where it was at the first."""
         begin, end = self._at(since_ns), self._at(until_ns)
-        if isinstance(begin, Fault) or isinstance(end, Fault):
-            fault = begin if isinstance(begin, Fault) else end
-            assert isinstance(fault, Fault)  # noqa: S101  # mypy does not see it
-            return self._none(fault, since_ns, until_ns)
+        if isinstance(begin, Fault):
+            return self._none(begin, since_ns, until_ns)
+        if isinstance(end, Fault):
+            return self._none(end, since_ns, until_ns)
         (start, first), (stop, last) = begin, end
         if not all(self._readings[i].whole for i in range(first, min(last, len(self._readings) - 1) + 1)):
             return self._none(Fault.JUMPED, since_ns, until_ns)

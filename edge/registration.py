@@ -1,9 +1,10 @@
 """How far the rover moved between two frames: planar registration, searched only near the prediction.
 
-Both frames are laid onto the wall (lens, bracket and the predicted step), matched as a whole (`edge.registration_search`)
-and then in patches by Lucas and Kanade's method (`edge.registration_patches`). The step is the least-squares fit of a
-plane's motion to the patches, with the tilts of the camera, which nobody knows better than by some degrees, fitted along
-within what is known of them. Its covariance comes from the patches' structure and from how well they agree.
+Both frames are laid onto the wall (lens, bracket and the predicted step), matched as a whole
+(`edge.registration_search`) and then in patches by Lucas and Kanade's method (`edge.registration_patches`). The step is
+the least-squares fit of a plane's motion to the patches, with the tilts of the camera, which nobody knows better than
+by some degrees, fitted along within what is known of them. Its covariance comes from the patches' structure and from
+how well they agree.
 
 Where the wall does not show the step, there is none: `NoStep` says why.
 """
@@ -13,6 +14,7 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.calibration_record import CameraCalibration
 from edge.frame import U8Image
@@ -20,13 +22,14 @@ from edge.geometry import derivative, pixels, rays
 from edge.pose.plane import Bracket, Planar, camera_at
 from edge.pose.pose import Matrix
 from edge.registration_patches import Patches, follow
-from edge.registration_search import F32, Laid, Peak, search
+from edge.registration_search import Laid, Peak, search
 
 # Wide enough for a tenth of a millimetre, small enough for a Raspberry Pi.
 _WORK_WIDTH_PX = 640
 _LATTICE_PX = 8  # a lens bends little between two points of this lattice
 _LOCAL_SD_PX = 6.0  # light, vignetting and shadows are wider, the wall's grain is finer
 _FAINT_LEVELS = 0.5
+_CONTRAST = 24.0
 _SEARCH_SD = 4.0
 _LEAST_SEARCH_PX = 4.0
 _TURN_STEP_RAD = np.radians(0.5)
@@ -38,7 +41,7 @@ _FLOOR_PX, _FLOOR_RAD = 0.03, 2e-5
 _MOST_SD_PX = 0.5
 _FIT_STEPS = 8
 _ROUNDS = 4  # the first on pictures of half the size, where a patch finds what is twice as far off
-_COARSE, _FINE = (31, 16), (41, 41)  # side and stride of the patches
+_COARSE, _FINE = (23, 12), (41, 41)  # side and stride of the patches
 _FIT_DERIVATIVE = np.array([1e-3, 1e-3, 1e-6, 1e-6, 1e-6])
 _OUTLIER_SD = 5.0  # medians
 _LEAST_TEXTURE = 0.15
@@ -62,12 +65,13 @@ class NoStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
-    """A frame as registration sees it: local contrast, float32 (h, w), one pixel being `factor` of the frame's.
+    """A frame as registration sees it, one pixel being `factor` of the frame's: real = contrast / 24, int8 (h, w).
 
+    Small, because a tracker keeps those of the row before.
     `texture` is how alike neighbouring pixels are (a correlation): about 0 where there is nothing but noise.
     """
 
-    contrast: F32
+    contrast: npt.NDArray[np.int8]
     factor: float
     texture: float
 
@@ -81,8 +85,9 @@ def look_of(picture: U8Image) -> Look:
     detail = small - cv2.GaussianBlur(small, (0, 0), _LOCAL_SD_PX)
     strength = cv2.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 2 * _LOCAL_SD_PX))
     contrast = detail / (strength + np.float32(_FAINT_LEVELS))
+    q = np.clip(np.rint(contrast * _CONTRAST), -127, 127).astype(np.int8)
     alike = (contrast[1:] * contrast[:-1]).mean() / max(float((contrast**2).mean()), 1e-9)
-    return Look(contrast=contrast, factor=factor, texture=float(alike))
+    return Look(contrast=q, factor=factor, texture=float(alike))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -139,13 +144,13 @@ class Registrar:
         radius = np.ceil(sheet.radius_mm / (2 * sheet.mm)).astype(int)
         best: tuple[Matrix, Peak] | None = None
         for turn in _turns(float(np.sqrt(prediction.covariance[2, 2]))):
-            guess = prediction.values + [0.0, 0.0, turn]
+            guess = prediction.values + np.array([0.0, 0.0, turn])
             laid = _halved(self._lay(second, guess, bracket.values, sheet))
             peak = search(lain, laid, (int(radius[0]), int(radius[1])))
             if peak is not None and (best is None or peak.correlation > best[1].correlation):
                 # What lies further right in the second was passed: the rover went less far than guessed.
                 x, y = peak.shift_px * 2 * sheet.mm
-                best = guess + [-x, y, 0.0], peak
+                best = guess + np.array([-x, y, 0.0]), peak
         return best
 
     def _refined(
@@ -200,7 +205,8 @@ class Registrar:
         look_px = ((frame_px + 0.5) / look.factor - 0.5).reshape(*columns.shape, 2).astype(np.float32)
         enlarge = np.array([[1 / _LATTICE_PX, 0, 0], [0, 1 / _LATTICE_PX, 0]])
         where = cv2.warpAffine(look_px, enlarge, (w, h), flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR)
-        laid = cv2.remap(look.contrast, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        contrast = look.contrast.astype(np.float32) / np.float32(_CONTRAST)
+        laid = cv2.remap(contrast, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
         last = np.array(look.contrast.shape[::-1]) - 1
         seen = ((where >= 0) & (where <= last)).all(axis=2)
         return Laid(contrast=np.where(seen, laid, np.float32(0)), seen=seen)

@@ -5,6 +5,7 @@ that they state; a scale that is off all along the run, wheels that slip and tie
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,10 +57,12 @@ def draw_run(seed: int, site: Site = Site()) -> Drawn:
         steps.append(_by_wheels(rng, site, truth, i, off[1]))
         if rng.random() >= site.step_fails:
             steps.append(_seen(rng, site, truth, (i, i + 1), off[0]))
-    for upper, lower in zip(rows, rows[1:], strict=False):
-        for pair in zip(upper, lower, strict=True):
-            if abs(pair[0] - pair[1]) > 1 and rng.random() >= site.tie_fails:
-                steps.append(_seen(rng, site, truth, pair, off[0], wrong=rng.random() < site.tie_wrong))
+    for upper, lower in pairwise(rows):
+        steps += [
+            _seen(rng, site, truth, pair, off[0], wrong=rng.random() < site.tie_wrong)
+            for pair in zip(upper, lower, strict=True)
+            if abs(pair[0] - pair[1]) > 1 and rng.random() >= site.tie_fails
+        ]
     run = PoseRun(
         bracket=bracket(site.scale_sd),
         frames=tuple(range(len(truth))),
@@ -119,9 +122,8 @@ def _sightings(rng: np.random.Generator, site: Site, truth: np.ndarray, tags: di
     reach = np.array(site.frame_wh_mm) / 2 - 25
     for number, tag in tags.items():
         for seq in np.flatnonzero((np.abs(truth[:, :2] - tag[:2]) < reach).all(axis=1)):
-            found.append(
-                Sighting(frame=int(seq), tag=number, place=_noisy(rng, between(truth[seq], tag), site.sighting_sd))
-            )
+            place = _noisy(rng, between(truth[seq], tag), site.sighting_sd)
+            found.append(Sighting(frame=int(seq), tag=number, place=place))
     return found
 
 

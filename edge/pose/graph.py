@@ -48,7 +48,10 @@ def solve(run: PoseRun) -> Solution:
     """
     links = [
         *(_Link(first=("frame", s.first), second=("frame", s.second), step=s.step, source=s.source) for s in run.steps),
-        *(_Link(first=("frame", s.frame), second=("tag", s.tag), step=s.place, source=PoseSource.TAG) for s in run.sightings),
+        *(
+            _Link(first=("frame", s.frame), second=("tag", s.tag), step=s.place, source=PoseSource.TAG)
+            for s in run.sightings
+        ),
     ]
     anchors = _anchors(run)
     guess = _first_guess(links, anchors)
@@ -160,7 +163,7 @@ def _about_tags(
         at = 3 * nodes["tag", number]
         apart = np.linalg.norm(anchors["tag", number].values[:2] - state[at : at + 2])
         against = f"tags {', '.join(map(str, others))}" if others else "the steps"
-        yield f"tag {number} contradicts {against}: the map has it {apart:.0f} mm from where they put it; measure it again"
+        yield f"tag {number} contradicts {against}: the map has it {apart:.0f} mm from where they put it; measure again"
 
 
 def _about_steps(links: list[_Link], off: Matrix) -> Iterator[str]:

@@ -15,8 +15,8 @@ from edge.calibration_record import CameraCalibration
 from edge.geometry import SQUARE, WallView, derivative, scale_at
 from edge.pose.pose import Matrix, check_covariance
 
-# Of the central differences over (x, y, turn, distance, tilt x, tilt y).
-_STEPS = np.array([1e-3, 1e-3, 1e-6, 1e-3, 1e-6, 1e-6])
+# Of the central differences over (distance, tilt x, tilt y).
+_STEPS = np.array([1e-3, 1e-6, 1e-6])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +66,8 @@ class Bracket:
 def camera_at(plane: Matrix, bracket: Matrix) -> Matrix:
     """`t_wall_camera` (4, 4) of a camera whose foot and turn are `plane` (3,) on a bracket (3,)."""
     pose = np.eye(4)
-    turned = cv2.Rodrigues(np.array([0.0, 0.0, plane[2]]))[0] @ cv2.Rodrigues(np.array([*bracket[1:], 0.0]))[0]
-    pose[:3, :3] = turned @ SQUARE
+    pose[:3, :3] = cv2.Rodrigues(np.array([*bracket[1:], 0.0]))[0] @ SQUARE
+    pose[:2, :3] = rotation(plane[2]) @ pose[:2, :3]
     axis = pose[:3, 2]
     # Back from the foot along the axis, whose z is negative.
     pose[:2, 3] = plane[:2] + axis[:2] * (bracket[0] / axis[2])
@@ -80,16 +80,20 @@ def pose_covariance(plane: Planar, bracket: Bracket) -> tuple[Matrix, Matrix]:
 
     Place and bracket are taken as independent of one another.
     """
-    at = np.concatenate([plane.values, bracket.values])
-    pose = camera_at(at[:3], at[3:])
+    pose = camera_at(plane.values, bracket.values)
     inverse = np.linalg.inv(pose)
 
-    def motion(values: Matrix) -> Matrix:
-        """The left perturbation that leads from `pose` to this one, as in `edge.geometry.moved`."""
-        shift = camera_at(values[:3], values[3:]) @ inverse
-        return np.concatenate([shift[:3, 3], cv2.Rodrigues(shift[:3, :3])[0].ravel()])
+    def motion(held: Matrix) -> Matrix:
+        """The left perturbation, as in `edge.geometry.moved`, that leads from `pose` to a bracket's that little off."""
+        shift = camera_at(plane.values, held) @ inverse
+        turn = (shift[:3, :3] - shift[:3, :3].T) / 2
+        return np.array([*shift[:3, 3], turn[2, 1], turn[0, 2], turn[1, 0]])
 
-    slope = derivative(motion, at, _STEPS)
+    slope = np.zeros((6, 6))
+    slope[0, 0] = slope[1, 1] = slope[5, 2] = 1.0
+    # A turn about the foot is one about the wall's origin and a shift that brings the foot back.
+    slope[:2, 2] = plane.values[1], -plane.values[0]
+    slope[:, 3:] = derivative(motion, bracket.values, _STEPS)
     spread = np.zeros((6, 6))
     spread[:3, :3], spread[3:, 3:] = plane.covariance, bracket.covariance
     covariance = slope @ spread @ slope.T

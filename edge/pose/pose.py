@@ -74,4 +74,6 @@ def check_covariance(covariance: Matrix) -> None:
         raise ValueError("a covariance is symmetric; this one is not")
     lowest = float(np.linalg.eigvalsh(correlation).min())
     if lowest < -_EIGENVALUE_TOLERANCE:
-        raise ValueError(f"a covariance is positive semidefinite; as correlations its lowest eigenvalue is {lowest:.2g}")
+        raise ValueError(
+            f"a covariance is positive semidefinite; as correlations its lowest eigenvalue is {lowest:.2g}"
+        )

@@ -1,13 +1,13 @@
 """The most likely state of a pose graph, and how sure it is.
 
 Levenberg and Marquardt's steps on the normal equations, each solved by SuperLU through SciPy. What else there is:
-`scipy.optimize.least_squares` solves its sparse steps by LSMR, which does not end on a wall's graph of chains (no answer
-within a minute where a factorisation takes a tenth of a second); gtsam, which has wheels for a Raspberry Pi, knows no
-factor for a scale that all steps of a run share, and one written in Python would be called back for every step.
+`scipy.optimize.least_squares` solves its sparse steps by LSMR, which took many times as long on the graph of a wall with
+slips; gtsam, which has wheels for a Raspberry Pi, knows no factor for a scale that all steps of a run share, and one
+written in Python would be called back for every step.
 
-Factors that cannot be true lose their weight: first by Huber's kernel, which has one minimum, then by dynamic covariance
-scaling (P. Agarwal, G. D. Tipaldi, L. Spinello, C. Stachniss and W. Burgard, "Robust map optimization using dynamic
-covariance scaling", ICRA 2013).
+Factors that cannot be true lose their weight: first by Huber's kernel, which has one minimum, then by dynamic
+covariance scaling (P. Agarwal, G. D. Tipaldi, L. Spinello, C. Stachniss and W. Burgard, "Robust map optimization using
+dynamic covariance scaling", ICRA 2013).
 """
 
 from collections.abc import Callable
@@ -79,9 +79,7 @@ def _information(problem: Problem, state: Matrix, weights: Matrix) -> csc_matrix
 
 
 def _factored(information: csc_matrix) -> SuperLU:
-    return splu(
-        information.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
-    )
+    return splu(information.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
 
 
 def _cost(problem: Problem, state: Matrix, kernel: Kernel) -> float:
@@ -91,9 +89,7 @@ def _cost(problem: Problem, state: Matrix, kernel: Kernel) -> float:
 
 def _weights(problem: Problem, state: Matrix, kernel: Kernel) -> Matrix:
     """Of every residual; what is known of the scales always counts in full."""
-    return np.concatenate(
-        [np.repeat(kernel(squared_errors(problem, state))[1], 3), np.ones(len(problem.scale_sd))]
-    )
+    return np.concatenate([np.repeat(kernel(squared_errors(problem, state))[1], 3), np.ones(len(problem.scale_sd))])
 
 
 def _huber(squared: Matrix) -> tuple[Matrix, Matrix]:
