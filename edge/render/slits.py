@@ -9,6 +9,7 @@ import numpy as np
 from edge.render.crack_look import CrackLook
 from edge.render.cracks import F32, CrackPath, coverage
 
+_LEAST_LEFT = 0.5
 _LEVEL_PX = 41  # the concrete's tone around a crack, of which a crack takes its share of light
 
 
@@ -40,4 +41,6 @@ def draw_slits(image: F32, slits: Sequence[Slit], look: CrackLook, *, blur_px: f
         level = cv2.blur(part, (_LEVEL_PX, _LEVEL_PX))
         share = taken[:, :, None] * np.asarray(look.tint_bgr, np.float32)
         grain = part - level
-        part[:] = level * (1 - share) + grain * (1 - share * np.float32(1 - look.floor_noise))
+        drawn = level * (1 - share) + grain * (1 - share * np.float32(1 - look.floor_noise))
+        # In a pore there is less light than the crack would take: some is left.
+        part[:] = np.maximum(drawn, _LEAST_LEFT * (1 - share) * part)

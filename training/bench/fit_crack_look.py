@@ -93,6 +93,7 @@ def fit(groups: Sequence[Sequence[Profile]], split_sha256: str) -> CrackLook:
     spread = _spread(target - (level + slope * mm), of, np.array([one.at_xy_px for one in flat]))
     optics, share = _softness(width, np.array([one.sigma_px for one in flat]))
     bgr = np.array([one.depth_bgr for one in flat])
+    blue, green, red = (_short(v) for v in np.median(bgr / bgr.mean(axis=1, keepdims=True), axis=0))
     return CrackLook(
         schema_version=SCHEMA_VERSION,
         made_by="python -m training.bench.fit_crack_look",
@@ -109,7 +110,7 @@ def fit(groups: Sequence[Sequence[Profile]], split_sha256: str) -> CrackLook:
         edge_share=_short(share),
         optics_px=_short(optics),
         floor_noise=_short(min(1.0, float(np.nanmedian([one.noise for one in flat])))),
-        tint_bgr=tuple(_short(v) for v in np.median(bgr / bgr.mean(axis=1, keepdims=True), axis=0)),
+        tint_bgr=(blue, green, red),
         sha256="",
     ).with_sha256()
 

@@ -25,12 +25,13 @@ CONFIDENCE = 0.95  # one-sided, as a90/95 is
 _ALLOWED = float(chi2.ppf(2 * CONFIDENCE - 1, 1))
 _STEEPEST = 200.0  # of b1: a step at one size, where hits and misses do not overlap
 _EXACT = {"xatol": 1e-7, "maxiter": 200}
-_FAR = 50.0  # how many times the largest or smallest size is looked at for a90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodFit:
-    """`a90` and `a90_95` in mm; None where the sizes that were tried do not bound it."""
+    """`a90` and `a90_95` in mm, within the sizes that were tried: where the curve already starts above 0.9 they are the
+    smallest of these; None where it does not reach 0.9 up to the largest.
+    """
 
     cracks: int
     hits: int
@@ -69,9 +70,13 @@ class PodModel:
 
     def fit(self) -> PodFit:
         """The curve's figures."""
-        low, high = float(np.exp(self._x.min())) / _FAR, float(np.exp(self._x.max())) * _FAR
-        a90 = float(np.exp((logit(POD) - self.b0) / self.b1)) if self.b1 > 0 else float("inf")
-        a90 = a90 if low < a90 < high else None
+        low, high = float(np.exp(self._x.min())), float(np.exp(self._x.max()))
+        at_low, at_high = self.curve(np.array([low, high]))
+        a90: float | None = None
+        if at_low >= POD:
+            a90 = low
+        elif at_high >= POD:
+            a90 = float(np.exp((logit(POD) - self.b0) / self.b1))
         return PodFit(
             cracks=len(self._x),
             hits=int(self._hit.sum()),
@@ -98,7 +103,10 @@ class PodModel:
             return self._drop(float(np.exp(log_a)), POD) - _ALLOWED
 
         if short(np.log(high)) < 0:
-            return None  # POD may stay below 0.9 however wide the crack
+            return None  # POD may stay below 0.9 up to the widest crack
+        # Where the curve lies above 0.9, one that passes through 0.9 there loses likelihood: from a90 on, ever more.
+        if short(np.log(a90)) >= 0:
+            return a90
         return float(np.exp(brentq(short, np.log(a90), np.log(high), xtol=1e-6)))
 
     def _drop(self, a_mm: float, p: float) -> float:
