@@ -59,7 +59,9 @@ class RenderedCrack:
         masks = {
             "true": true,
             "wide": cv2.dilate(true, np.ones((7, 7))),
-            "narrow": cv2.erode(grown, np.ones((3, 3))) if self.widths_px.max() < 5 else cv2.erode(true, np.ones((3, 3))),
+            "narrow": cv2.erode(grown, np.ones((3, 3)))
+            if self.widths_px.max() < 5
+            else cv2.erode(true, np.ones((3, 3))),
             "shifted": np.roll(grown, (1, -2), (0, 1)),
             "broken": grown,
         }

@@ -17,7 +17,7 @@ from edge.measure.blur import Blur
 from edge.measure.measured import Course, Interval, Measured, OnWall, Widths
 from edge.measure.on_wall import on_wall
 from edge.measure.parts import Part, shared_out, windows_of
-from edge.measure.polyline import F64, length
+from edge.measure.polyline import F64, full_length, length
 from edge.measure.profiles import FLANK_PX, Profiles, profiles_along
 from edge.measure.skeleton import centrelines
 from edge.measure.thinning import BoolImage
@@ -25,6 +25,8 @@ from edge.measure.width import crack_widths
 from edge.scale import Scale, Withheld
 from edge.tiling import ScoreMap
 
+RULER_PX = 1.5
+"""What a course is too smooth for by blur, pooling and smoothing; from `tests/benchmarks/bench_measure.py`."""
 NO_CALIBRATION = "no calibration is known: state one with --calibration"
 
 
@@ -70,7 +72,7 @@ class Measurer:
         widths = found.widths_px
         return Measured(
             courses=found.courses,
-            length_px=sum(length(course.points_px) for course in found.courses),
+            length_px=found.length_px,
             orientation_deg=_orientation_deg(found.courses[0].points_px),
             widths_px=None
             if widths is None
@@ -85,16 +87,20 @@ class Measurer:
         if self.calibration is None:
             return None, NO_CALIBRATION
         try:
-            return on_wall(self.calibration, scale.view, found.courses, found.widths_px), None
+            return on_wall(self.calibration, scale.view, found.courses, found.length_px, found.widths_px), None
         except CalibrationError as reason:
             return None, str(reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CrackInPixels:
-    """The courses of one crack, longest first, and its widths; None below resolution. `blur` is what it showed."""
+    """The courses of one crack, longest first, their length together, and its widths; None below resolution.
+
+    `blur` is what it showed.
+    """
 
     courses: tuple[Course, ...]
+    length_px: float
     widths_px: Widths[Interval] | None
     blur: Blur
 
@@ -112,6 +118,7 @@ def measure_crack(grey: U8Image, part: Part, blur: Blur) -> CrackInPixels | None
     ]
     return CrackInPixels(
         courses=tuple(sorted(courses, key=lambda course: -length(course.points_px))),
+        length_px=sum(full_length(course.points_px, RULER_PX) for course in courses),
         widths_px=widths.of_all,
         blur=widths.blur,
     )

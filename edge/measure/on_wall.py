@@ -18,9 +18,15 @@ _Z = 1.96  # of a 95 % interval
 
 
 def on_wall(
-    calibration: CameraCalibration, view: WallView, courses: Sequence[Course], widths_px: Widths[Interval] | None
+    calibration: CameraCalibration,
+    view: WallView,
+    courses: Sequence[Course],
+    length_px: float,
+    widths_px: Widths[Interval] | None,
 ) -> OnWall:
-    """Courses of one crack, longest first, and its widths in pixels, through the camera onto the wall.
+    """Courses of one crack, longest first, their length and its widths in pixels, through the camera onto the wall.
+
+    `length_px` may be more than that of the courses, by what they are too smooth for; so is the length on the wall.
 
     Raises `CalibrationError` where the camera does not look at the wall there.
     """
@@ -28,7 +34,8 @@ def on_wall(
     middle = courses[0].points_px[len(courses[0].points_px) // 2]
     mm_per_px, sd = scale_at(calibration, view, (float(middle[0]), float(middle[1])))
     relative_sd = sd / mm_per_px
-    total = sum(length(place) for place in places)
+    jagged = length_px / sum(length(course.points_px) for course in courses)
+    total = jagged * sum(length(place) for place in places)
     reach = _Z * math.hypot(total * relative_sd, total * LENGTH_RELATIVE_SD, END_SD_PX * mm_per_px)
     return OnWall(
         courses_mm=places,

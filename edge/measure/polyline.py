@@ -11,6 +11,17 @@ def length(points: F64) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
+def full_length(points: F64, ruler: float) -> float:
+    """The length of a jagged line, of which points (n, 2), evenly spaced, show nothing finer than about `ruler`.
+
+    A crack is longer the finer the ruler, by about as much at every scale (Mandelbrot, "How long is the coast of
+    Britain?", Science 156, 1967): what a coarser ruler loses once more is what this one lost.
+    """
+    seen = length(points)
+    coarse = length(smoothed(points, ruler * len(points) / max(seen, 1e-9)))
+    return seen**2 / max(coarse, seen / 2)
+
+
 def evenly(points: F64, step: float) -> F64:
     """Points (m, 2), m >= 2, from end to end along the line through points (n, 2), as near to `step` apart as fits."""
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])

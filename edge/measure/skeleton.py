@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from edge.frame import U8Image
+from edge.measure.polyline import F64, length
 from edge.measure.thinning import NEIGHBOURS, BoolImage, Index, thin
-
-F64 = npt.NDArray[np.float64]
 
 MAX_GAP_PX = 24.0
 """Ends of two pieces that are this near and point at each other are one crack with a gap in its mask."""
 MIN_COURSE_PX = 12.0
 _HOLE_PX = 5  # holes and cracks of a mask up to this wide are filled
 _LOOK_BACK_PX = 12
+_FURTHEST_PX = 40
 _MAX_TURN_COS = 0.64  # 50 degrees
 
 
@@ -56,9 +56,13 @@ def centrelines(mask: BoolImage) -> list[Centreline]:
     points = pixels[:, ::-1].astype(np.float64)
     lines = _lines(_links(pixels, mask.shape[1]), points)
     lines += _bridges(lines, points, radius)
-    found = _longest_first(lines, radius)
+    free = {way[0] for way in _free_ends(lines)}
     return [
-        Centreline(points_px=_straight_bridges(points[path]), radius_px=float(radius[path].mean())) for path in found
+        Centreline(
+            points_px=_to_the_border(_straight_bridges(points[path]), closed, (path[0] in free, path[-1] in free)),
+            radius_px=float(radius[path].mean()),
+        )
+        for path in _longest_first(lines, radius)
     ]
 
 
@@ -94,7 +98,12 @@ def _lines(links: list[list[int]], points: F64) -> list[_Line]:
         path = _follow(links, start, links[start][0])
         left -= set(path)
         lines.append(path)
-    return [_Line(tuple(path), _length(points[path])) for path in lines]
+    halves = []
+    for path in lines:
+        # A ring has no two ends: it is two lines.
+        middle = len(path) // 2 if path[0] == path[-1] else 0
+        halves += [path[: middle + 1], path[middle:]] if middle else [path]
+    return [_Line(tuple(path), length(points[path])) for path in halves]
 
 
 def _follow(links: list[list[int]], start: int, first: int) -> list[int]:
@@ -167,16 +176,16 @@ def _longest_first(lines: list[_Line], radius: Index) -> list[list[int]]:
     for top in sorted(set(piece.values())):
         # In a tree, the node furthest from any node is an end of the longest path.
         one = _furthest(lines, at, {top})[0][0]
-        path, length = _furthest(lines, at, {one}, unused=True)
-        if length < MIN_COURSE_PX:
+        path, far = _furthest(lines, at, {one}, unused=True)
+        if far < MIN_COURSE_PX:
             continue
-        found.append((length, path))
+        found.append((far, path))
         seen = {node for node in path if node in at}
         while True:
-            path, length = _furthest(lines, at, seen, unused=True)
-            if length - 2 * float(radius[path[-1]]) < MIN_COURSE_PX:
+            path, far = _furthest(lines, at, seen, unused=True)
+            if far - 2 * float(radius[path[-1]]) < MIN_COURSE_PX:
                 break
-            found.append((length, path))
+            found.append((far, path))
             seen |= {node for node in path if node in at}
     return [path for _, path in sorted(found, key=lambda one: -one[0])]
 
@@ -204,7 +213,7 @@ def _furthest(
                 best[other], came[other] = far + line.length_px, number
                 heapq.heappush(queue, (best[other], other))
     node = order[-1]
-    path, length = [node], best[node]
+    path, furthest = [node], best[node]
     while node in came:
         number = came[node]
         way = lines[number].pixels if lines[number].pixels[0] == node else lines[number].pixels[::-1]
@@ -213,7 +222,7 @@ def _furthest(
             at[way[0]].discard(number)
             at[way[-1]].discard(number)
         node = way[-1]
-    return path, length
+    return path, furthest
 
 
 def _straight_bridges(points: F64) -> F64:
@@ -226,5 +235,18 @@ def _straight_bridges(points: F64) -> F64:
     return np.stack([np.interp(at, whole, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _length(points: F64) -> float:
-    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+def _to_the_border(points: F64, mask: U8Image, free: tuple[bool, bool]) -> F64:
+    """With what thinning took from each free end, about half of the width: straight on to where the mask ends."""
+    parts = [points]
+    for end, is_free in zip((points, points[::-1]), free, strict=True):
+        out = end[0] - end[min(_LOOK_BACK_PX, len(end) - 1)]
+        size = float(np.linalg.norm(out))
+        if not is_free or size == 0:
+            continue
+        further = end[0] + np.arange(1, _FURTHEST_PX)[:, np.newaxis] * out / size
+        x, y = np.rint(further).astype(np.intp).T
+        within = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+        within[within] = mask[y[within], x[within]] > 0
+        beyond = further[: int(np.argmin(np.append(within, False)))]
+        parts = [beyond[::-1], *parts] if end is points else [*parts, beyond]
+    return np.concatenate(parts)

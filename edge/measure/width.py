@@ -21,13 +21,15 @@ DARKEST = 0.95
 """The share of the light that a crack takes away at the most."""
 FINEST_PX = 0.5
 """A width whose interval reaches below this is no width: less of a pixel than that, and dirt would look like it."""
-SLIT_RELATIVE_SD = 0.025
-SLIT_SD_PX = 0.08
+SLIT_RELATIVE_SD = 0.03
+SLIT_SD_PX = 0.2
 """How far rough, sloping edges make a crack other than a slit; from `tests/benchmarks/bench_measure.py`."""
 _MIN_PROFILES = 5
 _DEPTH_NOISE = 0.035  # the depth is averaged along the course until its noise is such a share of it
 _DEPTH_PX = (18.0, 60.0)
 _STEADY_PX = 18.0  # the largest width is one that half of so long a stretch reaches
+_LOPSIDED = 0.4  # a profile is left out where one side has so much more of the darkening: a pore, or dirt
+_EXCESS_SD = 0.2  # of how much wider a crack's widest places are: some of that may be pores, or a change of depth
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
 _GRID = 400
@@ -49,12 +51,14 @@ class CrackWidths:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Seen:
-    """Of one course, (n,) each: the area of the darkening at each profile; its mean over the stretch about it, and the
-    mean depth there through a window of the sigma `within_px`. With the standard deviations that noise gives an area
-    and the median over the course of area / depth, the equivalent width.
+    """Of one course, (n,) each: the area of the darkening at each profile, and whether both sides have about as much of
+    it; its mean over the stretch about it, and the mean depth there through a window of the sigma `within_px`.
+
+    With the standard deviations that noise gives an area, and the median over the course of the equivalent width.
     """
 
     area: F64
+    even: BoolArray
     mean_area: F64
     mean_depth: F64
     within_px: float
@@ -70,6 +74,7 @@ def crack_widths(courses: Sequence[Profiles], usable: Sequence[BoolArray], state
     """The widths of the courses of one crack; `usable`, (n,) each, says where the profiles see only this course."""
     blur = seen_blur(courses, stated)
     seen = [_seen(course) for course in courses]
+    usable = [good & one.even for one, good in zip(seen, usable, strict=True)]
     widths = np.concatenate([one.slit_width(blur)[good] for one, good in zip(seen, usable, strict=True)])
     areas = np.concatenate([one.mean_area[good] for one, good in zip(seen, usable, strict=True)])
     if len(widths) >= _MIN_PROFILES:
@@ -87,14 +92,17 @@ def _seen(course: Profiles) -> _Seen:
     shallow = max(float(np.median(depth_of(course.darkness, course.across_px, WITHIN_PX))), noise)
     within = max(WITHIN_PX, float(np.median(area)) / shallow / 6)  # a wide crack's floor is more than one pixel
     depth = depth_of(course.darkness, course.across_px, within)
-    stretch = int(np.clip(POOLED * STEP_PX * (noise / (_DEPTH_NOISE * shallow)) ** 2, *_DEPTH_PX) / STEP_PX) // 2 * 2 + 1
+    stretch_px = np.clip(POOLED * STEP_PX * (noise / (_DEPTH_NOISE * shallow)) ** 2, *_DEPTH_PX)
+    stretch = int(stretch_px / STEP_PX) // 2 * 2 + 1
     mean_area, mean_depth = (np.maximum(averaged(values, stretch), noise / 2) for values in (area, depth))
     # Neighbouring samples share their grain; what lies under the crack is one patch of concrete.
     area_sd = math.hypot(noise * math.sqrt(2 * count), course.concrete_sd * count)
+    lopsided = np.abs(course.darkness[:, inside] @ np.sign(course.across_px[inside]))
     depth_sd = noise / math.sqrt(max(1.0, within))
     relative = math.hypot(area_sd / float(np.median(mean_area)), depth_sd / float(np.median(mean_depth)))
     return _Seen(
         area=np.maximum(area, 0),
+        even=lopsided < np.maximum(_LOPSIDED * mean_area, 3 * area_sd),
         mean_area=mean_area,
         mean_depth=mean_depth,
         within_px=within,
@@ -133,7 +141,7 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
     kept = [widths[good] for widths, good in zip(raw, usable, strict=True) if good.any()]
     scale = median.value / max(float(np.median(np.concatenate(kept))), 1e-9)
     widths = scale * np.concatenate(kept)
-    noise = scale * seen[0].area_sd / float(np.median(depths[0]))
+    noise = math.hypot(scale * seen[0].area_sd / float(np.median(depths[0])), 2 * _DEPTH_NOISE * median.value)
     spread = float(np.std(widths))
     # Noise spreads the widths too: what it adds is taken off the percentiles, which it would drive apart.
     own = math.sqrt(max(0.0, 1 - (noise / max(spread, 1e-9)) ** 2))
@@ -148,7 +156,8 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
 
     def of(width: float, sd: float) -> Interval:
         equivalent = float(equivalent_width(width, blur.sigma_px))
-        return _widened(_interval(width * depth, equivalent, seen[0].equivalent_sd, blur), sd)
+        excess = _EXCESS_SD * (width - median.value)
+        return _widened(_interval(width * depth, equivalent, seen[0].equivalent_sd, blur), math.hypot(sd, excess))
 
     return CrackWidths(
         along=tuple(np.where(good, scale * one, np.nan) for one, good in zip(raw, usable, strict=True)),
