@@ -208,7 +208,7 @@ class CoverageMap:
         """Rows and columns of the points within the arrays, and which points these are."""
         points = np.asarray(points_mm, np.float64).reshape(-1, 2) / self.cell_mm - self.first_ij
         with np.errstate(invalid="ignore"):
-            within = ((points >= 0) & (points < self.state.shape[::-1])).all(axis=1)
+            within = np.logical_and.reduce((points >= 0) & (points < self.state.shape[::-1]), axis=1)
         inside = np.floor(points[within]).astype(np.int64)
         return inside[:, 1], inside[:, 0], within
 

@@ -56,9 +56,9 @@ def _legend(coverage: CoverageMap) -> list[tuple[str, Bgr]]:
     areas = coverage.areas_m2()
     limits = [f"up to {share * coverage.max_mm_per_px:.2g} mm per px" for share, _ in _FINENESS]
     greens = [(f"inspected, {text}", colour) for text, (_, colour) in zip(limits, _FINENESS, strict=True)]
-    greens[0] = (f"{greens[0][0]} (in all {areas[INSPECTED]:.2f} square metres)", greens[0][1])
+    greens[0] = (f"{greens[0][0]} (in all {areas[INSPECTED]:.3g} square metres)", greens[0][1])
     reasons = [
-        (f"not inspected: {name} ({areas[name]:.2f} square metres)", _reason_colour(i))
+        (f"not inspected: {name} ({areas[name]:.3g} square metres)", _reason_colour(i))
         for i, name in enumerate(coverage.states)
         if name not in (NEVER_SEEN, INSPECTED) and areas[name]
     ]

@@ -41,7 +41,7 @@ def inner_footprint(calibration: CameraCalibration, view: WallView, box_px: Box,
     does not look at the wall."""
     cells = _Cells.of(calibration, view, box_px, cell_mm)
     inset_px = cells.place_mm / cells.finest_mm_per_px + _BEND_PX if cells.any else 0.0
-    return cells.chosen(cells.corners_within(-inset_px).all(axis=0))
+    return cells.chosen(np.logical_and.reduce(cells.corners_within(-inset_px)))
 
 
 def outer_footprint(calibration: CameraCalibration, view: WallView, cell_mm: float) -> Footprint:
@@ -49,7 +49,7 @@ def outer_footprint(calibration: CameraCalibration, view: WallView, cell_mm: flo
     w, h = calibration.frame_wh
     cells = _Cells.of(calibration, view, (0.0, 0.0, float(w), float(h)), cell_mm)
     outset_px = (cells.place_mm + cell_mm) / cells.finest_mm_per_px if cells.any else 0.0
-    return cells.chosen(cells.corners_within(outset_px).any(axis=0))
+    return cells.chosen(np.logical_or.reduce(cells.corners_within(outset_px)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,7 +110,7 @@ class _Cells:
         """(4, n): whether each corner lies in the box, made larger by `outset_px` on every side."""
         left, top, right, bottom = self.box_px
         low, high = np.array([left, top]) - outset_px, np.array([right, bottom]) + outset_px
-        return ((self.corners_px >= low) & (self.corners_px <= high)).all(axis=2)
+        return np.logical_and.reduce((self.corners_px >= low) & (self.corners_px <= high), axis=2)
 
     def chosen(self, which: npt.NDArray[np.bool_]) -> Footprint:
         which = which & self.within_view
@@ -145,4 +145,4 @@ def _near(outline_mm: Matrix, points_mm: Matrix, margin_mm: float) -> npt.NDArra
     # Seen from before the wall with y up, the outline runs clockwise: what lies within is to the right of each side.
     across = np.stack([along[:, 1], -along[:, 0]], axis=1) / length[:, None]
     inside = ((points_mm[:, None] - corners) * across).sum(axis=2)
-    return (inside >= -(margin_mm + _BULGE * length.max())).all(axis=1)
+    return np.logical_and.reduce(inside >= -(margin_mm + _BULGE * length.max()), axis=1)

@@ -115,7 +115,7 @@ def _write_png(stream: BinaryIO, wh: tuple[int, int], strips: Iterator[U8Image])
             # Modulo 256, as the filter wants it.
             np.subtract(rows, np.concatenate([above, rows[:-1]]), out=filtered[:, 1:])
             above = rows[-1:]
-            _write_chunk(stream, b"IDAT", packer.compress(filtered))
+            _write_chunk(stream, b"IDAT", packer.compress(filtered.data))
     _write_chunk(stream, b"IDAT", packer.flush())
     _write_chunk(stream, b"IEND", b"")
 

@@ -11,7 +11,7 @@ from edge.log import LogReader, RunRecord
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
-    from ezdxf.layouts import Modelspace
+    from ezdxf.layouts.layout import Modelspace
 
 APP_ID = "HAIRLINE"
 _TEXT_LAYER = "HAIRLINE_TEXT"
@@ -31,12 +31,12 @@ def write_dxf(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> No
     Raises `LogError` where nothing has a place on the wall, or the runs are of several walls.
     """
     try:
-        import ezdxf
         from ezdxf import units
+        from ezdxf.filemanagement import new
     except ModuleNotFoundError as missing:
         raise MissingExtraError("log export --to dxf", "export", "ezdxf") from missing
     items = _items(log, runs)
-    drawing = ezdxf.new("R2010", units=units.MM)
+    drawing = new("R2010", units=units.MM)
     drawing.appids.add(APP_ID)
     drawing.layers.add(_TEXT_LAYER, color=7)
     space = drawing.modelspace()
