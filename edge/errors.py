@@ -25,6 +25,18 @@ class ServiceError(HairlineError, OSError):
     """A service that cannot be installed or removed here."""
 
 
+class UploadError(HairlineError, OSError):
+    """A base that cannot be reached or is in trouble: the same will be tried again."""
+
+
+class RefusedError(HairlineError, OSError):
+    """A base that says no: trying again changes nothing."""
+
+
+class BaseError(HairlineError, OSError):
+    """A base whose disk, database or tokens fail."""
+
+
 class LogError(HairlineError, OSError):
     """An inspection log that cannot be opened, is in use, or is of another schema."""
 

@@ -1,0 +1,1 @@
+"""The base: where rovers bring their logs. Nothing on a rover imports it."""
