@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from training.losses import LABEL, SOMEWHERE, WEIGHT, dense_crack_loss
+from training.losses import HIGHEST_CELLS, LABEL, SOMEWHERE, WEIGHT, cell_loss, dense_crack_loss
 
 
 def plain(target: np.ndarray, logits: np.ndarray, *, highest: int, focus: float, somewhere_weight: float) -> float:
@@ -78,3 +78,14 @@ def test_a_known_window_that_is_wrong_costs_more() -> None:
     wrong = -right
     assert float(dense_crack_loss(target, right)) < 0.01
     assert float(dense_crack_loss(target, wrong)) > 5
+
+
+def test_cells_are_judged_like_windows_but_easy_ones_weigh_as_much_as_hard_ones() -> None:
+    rng = np.random.default_rng(3)
+    logits = rng.normal(0, 4, (2, 6, 6, 1)).astype(np.float32)
+    target = rng.integers(0, 2, (2, 6, 6, 3)).astype(np.float32)
+    target[..., WEIGHT] *= 4
+    target[..., SOMEWHERE] = np.array([0, 3])[:, None, None]
+    expected = plain(target, logits, highest=HIGHEST_CELLS, focus=0.0, somewhere_weight=0.0)
+    somewhere = 0.3 * 3 * np.log1p(np.exp(-np.sort(logits[1].ravel())[-HIGHEST_CELLS:].mean())) / 2
+    assert float(cell_loss(ops.array(target), ops.array(logits))) == pytest.approx(expected + somewhere, rel=1e-4)

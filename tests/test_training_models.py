@@ -10,7 +10,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from training.architectures import article_cnn as article_plan
 from training.architectures import tilenet as plan
 from training.models.article_cnn import INPUT_PX, article_cnn
-from training.models.tilenet import JUMP_PX, SIZES, STRIDE_PX, tilenet
+from training.models.tilenet import (
+    CELLS,
+    JUMP_PX,
+    SIZES,
+    STRIDE_PX,
+    WINDOWS,
+    shipped,
+    taught_tilenet,
+    tilenet,
+    windows_only,
+)
 
 TOLERANCE = 1e-4
 
@@ -68,6 +78,32 @@ def test_strides_8_and_24_share_their_weights(net: Weighted) -> None:
     frame = noise(1, 192, 160)
     fine, coarse = (scores(net.model(stride_px=s), frame)[0] for s in (8, 24))
     np.testing.assert_allclose(fine[::3, ::3], coarse, atol=TOLERANCE)
+
+
+def test_what_is_trained_ships_without_its_cells(net: Weighted) -> None:
+    keras.utils.set_random_seed(2)
+    taught = taught_tilenet(net.name)
+    model = shipped(net.name, taught, input_px=net.tile_px, stride_px=24)
+    assert [w.shape for w in model.get_weights()] == [w.shape for w in net.weights]
+    frame = noise(2, 160, 128)
+    both = taught(frame, training=False)
+    windows = tilenet(net.name, stride_px=24)
+    windows.set_weights(model.get_weights())
+    np.testing.assert_allclose(both[WINDOWS][:, ::3, ::3, 0], scores(windows, frame), atol=TOLERANCE)
+    np.testing.assert_array_equal(windows_only(taught)(frame, training=False), both[WINDOWS])
+    size = SIZES[net.name]
+    assert both[CELLS].shape == (2, *((length - size.evidence_px) // JUMP_PX + 1 for length in (160, 128)), 1)
+
+
+def test_a_cell_sees_the_square_around_it_and_no_more(net: Weighted) -> None:
+    keras.utils.set_random_seed(3)
+    taught, px = taught_tilenet(net.name), SIZES[net.name].evidence_px
+    frame = noise(1, 112, 112)
+    around = noise(1, 112, 112, seed=9)
+    at = slice(2 * JUMP_PX, 2 * JUMP_PX + px)
+    around[:, at, at] = frame[:, at, at]
+    before, after = (np.asarray(taught(x, training=False)[CELLS])[0, 2, 2, 0] for x in (frame, around))
+    assert abs(before - after) < TOLERANCE
 
 
 def test_the_receptive_field_is_exactly_the_tile(net: Weighted) -> None:

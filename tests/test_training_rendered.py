@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from training.datasets.rendered import (
     FAINTEST,
     MIN_LENGTH_PX,
+    cell_targets,
     render_crack,
     render_distractor,
     window_targets,
@@ -44,6 +45,33 @@ def test_window_targets_are_counted_window_by_window(
             bare = not (covered[cut] > 0.02).any()
             assert found.label[r, c] == long_enough
             assert found.weight[r, c] == (bare or (long_enough and visible))
+
+
+def test_cells_are_counted_cell_by_cell_and_a_crack_beside_one_leaves_it_open() -> None:
+    covered, centreline = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.uint8)
+    centreline[20:44, 30], covered[20:44, 29:32] = 1, 1.0
+    found = cell_targets(covered, centreline, first_px=8, side=6)
+    label, weight = np.zeros((6, 6)), np.ones((6, 6))
+    label[1, 2] = 1  # rows 16 to 23, columns 24 to 31, hold four pixels of it
+    label[2:4, 2] = 1
+    label[4, 2] = 1
+    weight[1:5, 3] = 0  # column 32 begins beside its body
+    np.testing.assert_array_equal(found.label, label)
+    np.testing.assert_array_equal(found.weight, weight)
+    unseen = cell_targets(covered, centreline, first_px=8, side=6, visible=False)
+    np.testing.assert_array_equal(unseen.weight, weight * (label == 0))
+
+
+def test_faint_cracks_go_below_what_plain_ones_reach() -> None:
+    def palest(faint: bool) -> float:
+        found = []
+        for seed in range(60):
+            picture, _, centreline, _ = render_crack(np.random.default_rng(seed), grey(), faint=faint)
+            if centreline.any():
+                found.append(float((160 - picture[centreline == 1].astype(float)).mean(axis=1).min()))
+        return float(np.percentile(found, 10))
+
+    assert palest(faint=True) < 0.6 * palest(faint=False)
 
 
 @settings(max_examples=40, deadline=None)
