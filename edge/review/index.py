@@ -112,17 +112,21 @@ class FindIndex:
     def _take_finds(self) -> int:
         last = int(self.rows["id"][-1]) if len(self.rows) else 0
         thresholds = dict(self._connection.execute("SELECT id, window_threshold FROM runs").fetchall())
-        cursor = self._connection.execute(_FINDS, (last,))
-        taken, parts = 0, []
+        chunk: list[sqlite3.Row] = []
+        parts = []
         try:
-            while chunk := cursor.fetchmany(_CHUNK):
-                parts.append(self._rows(chunk, thresholds))
-                taken += len(chunk)
+            for row in self._connection.execute(_FINDS, (last,)):
+                chunk.append(row)
+                if len(chunk) == _CHUNK:
+                    parts.append(self._rows(chunk, thresholds))
+                    chunk = []
         finally:
             # Also when the file is damaged further on: what came before it is whole.
+            if chunk:
+                parts.append(self._rows(chunk, thresholds))
             if parts:
                 self.rows = np.concatenate([self.rows, *parts])
-        return taken
+        return sum(map(len, parts))
 
     def _rows(self, chunk: list[sqlite3.Row], thresholds: dict[str, float]) -> Rows:
         rows = np.empty(len(chunk), FIND_ROW)

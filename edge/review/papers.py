@@ -1,6 +1,7 @@
 """What leaves the page as a file: the exports and the report, of what the filter lets through."""
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,17 +10,18 @@ from typing import BinaryIO
 from edge.clock import Clock
 from edge.errors import LogError
 from edge.exports.registry import EXPORTERS, exporter
-from edge.log import LoggedFind, LogReader, read_log
+from edge.log import LoggedFind, LogReader
+from edge.log.database import as_log_error, open_to_read
 from edge.review.selection import Selection
 
 _MEDIA_TYPES = {"csv": "text/csv; charset=utf-8"}
 
 
 class ChosenFinds(LogReader):
-    """A log of which only some finds are seen. The connection stays the other reader's."""
+    """A log of which only some finds are seen."""
 
-    def __init__(self, log: LogReader, find_ids: frozenset[int]) -> None:
-        super().__init__(log.folder, log._connection)
+    def __init__(self, folder: Path, connection: sqlite3.Connection, find_ids: frozenset[int]) -> None:
+        super().__init__(folder, connection)
         self._chosen = find_ids
 
     def finds(self, run_id: str) -> Iterator[LoggedFind]:
@@ -39,8 +41,8 @@ def write_export(folder: Path, name: str, find_ids: frozenset[int]) -> Path:
     """A new file in the place for temporary ones, the caller's to remove. Raises `LogError`."""
 
     def write(stream: BinaryIO) -> None:
-        with read_log(folder) as log:
-            exporter(name)(ChosenFinds(log, find_ids), log.runs(), stream)
+        with ChosenFinds(folder, _opened(folder), find_ids) as log:
+            exporter(name)(log, log.runs(), stream)
 
     return _written(write)
 
@@ -50,10 +52,22 @@ def write_report(folder: Path, selection: Selection, find_ids: frozenset[int], c
     from edge.review.report import Report
 
     def write(stream: BinaryIO) -> None:
-        with read_log(folder) as log:
-            Report(log=log, find_ids=find_ids, filter_words=selection.words(), made_utc=clock.utc()).write(stream)
+        connection = _opened(folder)
+        with ChosenFinds(folder, connection, find_ids) as log:
+            Report(
+                log=log,
+                connection=connection,
+                chosen=len(find_ids),
+                filter_words=selection.words(),
+                made_utc=clock.utc(),
+            ).write(stream)
 
     return _written(write)
+
+
+def _opened(folder: Path) -> sqlite3.Connection:
+    with as_log_error(folder, "cannot be opened for reading"):
+        return open_to_read(folder)
 
 
 def _written(write: Callable[[BinaryIO], None]) -> Path:

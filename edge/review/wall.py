@@ -14,7 +14,8 @@ from edge.log.columns import read_courses, read_pose
 
 MAX_FRAMES = 5_000
 _FRAMES = (
-    "SELECT frames.rowid, run_id, seq, status, frames.reason AS reason, width_px, height_px, frames.calibration_id AS calibration_id,"
+    "SELECT frames.rowid, run_id, seq, status, frames.reason AS reason, width_px, height_px,"
+    " frames.calibration_id AS calibration_id,"
     " runs.calibration_id AS run_calibration, pose_source, pose, pose_covariance,"
     " overlay_path IS NOT NULL AS has_picture,"
     " (SELECT min(id) FROM finds WHERE finds.run_id = frames.run_id AND finds.seq = frames.seq) AS find_id"

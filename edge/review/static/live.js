@@ -30,10 +30,10 @@ export async function showLive(view) {
 function shown(frame) {
   if (!frame) return [h("p", { class: "empty" }, "No frame has been logged yet.")];
   const says = frame.status === "skipped" ? `not inspected: ${frame.reason}` : plural(frame.finds, "find");
-  const words = h("figcaption", {}, `Last frame: ${frame.name}, ${frame.t_utc.slice(0, 19).replace("T", " ")} UTC: ${says}`);
+  const note = frame.has_picture ? "" : " (the picture is that of the last find before it)";
+  const words = h("figcaption", {}, `Last frame: ${frame.name}, ${frame.t_utc.slice(0, 19).replace("T", " ")} UTC: ${says}${note}`);
   if (!frame.last_find) return [h("p", { class: "empty" }, "No find in this run so far; frames without finds are not kept as pictures."), words];
-  const note = frame.has_picture ? "" : "The picture is that of the last find before it.";
-  return [h("img", { class: "whole", src: picture(frame.last_find, "frame"), alt: "The last frame with finds" }), words, h("p", {}, note)];
+  return [h("img", { class: "whole", src: picture(frame.last_find, "frame"), alt: "The last frame with finds" }), words];
 }
 
 function told(run) {
