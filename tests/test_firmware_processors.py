@@ -29,9 +29,11 @@ WINDOWS = [
 class Branches:
     """Operators on one input, all outputs of one scale."""
 
-    def __init__(self, shape_hwc: tuple[int, int, int], zero_point: int, *, out_zero: int, fused: int) -> None:
+    def __init__(
+        self, shape_hwc: tuple[int, int, int], zero_point: int, *, out_zero: int, fused: int, wild: bool = True
+    ) -> None:
         self.writer, self.rng = ModelWriter(), np.random.default_rng(sum(shape_hwc))
-        self.out_zero, self.fused = out_zero, fused
+        self.out_zero, self.fused, self.wild = out_zero, fused, wild
         self.source = self.writer.tensor((1, *shape_hwc), 0.05, zero_point)
         self.ends: list[int] = []
 
@@ -48,7 +50,8 @@ class Branches:
     def scales(self, channels: int, fan_in: int) -> list[float]:
         """Sums in the output's range; a few channels far out of it, where shifts go to the left or to nothing."""
         usual = OUT_SCALE / 0.05 / (30 * fan_in**0.5) * self.rng.uniform(0.3, 3.0, channels)
-        usual[::5] *= self.rng.choice([1e-6, 1.0, 40.0, 4000.0])
+        if self.wild:
+            usual[::5] *= self.rng.choice([1e-6, 1.0, 40.0, 4000.0])
         return [float(np.float32(s)) for s in usual]
 
     def conv(self, kernel: int, channels: int, **options: int) -> None:

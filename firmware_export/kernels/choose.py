@@ -20,17 +20,28 @@ from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, Plain
 from firmware_export.kernels.mve import mve_kernel
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
 from firmware_export.kernels.v6m import v6m_kernel
+from firmware_export.kernels.winograd import winograd_kernel
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
 CPUS = {
     "generic": "",
     "armv6m": "",
     "armv7em": "defined(__ARM_FEATURE_DSP)",
+    "armv7em-winograd": "defined(__ARM_FEATURE_DSP)",
     "helium": "defined(__ARM_FEATURE_MVE)",
 }
 
 
-_TUNED = {"armv7em": dsp_kernel, "helium": mve_kernel, "armv6m": v6m_kernel}
+def _dsp_or_winograd(op: Operator, ends: Ends) -> Kernel | None:
+    return winograd_kernel(op, ends) or dsp_kernel(op, ends)
+
+
+_TUNED = {
+    "armv7em": dsp_kernel,
+    "armv7em-winograd": _dsp_or_winograd,
+    "helium": mve_kernel,
+    "armv6m": v6m_kernel,
+}
 
 
 def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:

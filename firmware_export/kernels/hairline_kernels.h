@@ -106,6 +106,7 @@ void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, in
 void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_relu_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_winograd_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_dense_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_max_pool_dsp(const hairline_pool_op *op, const int8_t *in, int8_t *out, int first, int end);

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from firmware_export.export import Export
 
-_CPUS = ("generic", "armv6m", "armv7em", "helium")
+_CPUS = ("generic", "armv6m", "armv7em", "armv7em-winograd", "helium")
 
 
 def configure(actions: Any) -> None:

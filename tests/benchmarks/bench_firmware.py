@@ -19,6 +19,7 @@ from edge.errors import HairlineError
 from firmware_export.board import find_board
 from firmware_export.emulate import measure
 from firmware_export.golden import load_board_model
+from firmware_export.kernels.choose import CPUS
 
 HERE = Path(__file__).parent
 PROCESSORS = {
@@ -39,7 +40,7 @@ def main() -> int:
         rows = []
         for model, path in _models(args, scratch).items():
             for board in ("mps2-an386",) if args.short else args.board or PROCESSORS:
-                rows += _row(model, path, board, anchor, scratch / f"{model}-{board}")
+                rows += _row(model, path, board, args.cpu, anchor, scratch / f"{model}-{board}")
     if not rows:
         sys.stderr.write("no emulator could run: make firmware-tools\n")
         return 1
@@ -59,6 +60,7 @@ def _arguments() -> Namespace:
     parser.add_argument("--bundle", type=Path, default=default_bundle_path(), help="default: the one that ships")
     parser.add_argument("--models", type=Path, metavar="DIR", help="folder with the anchor's dw.tflite and art.tflite")
     parser.add_argument("--board", action="append", choices=PROCESSORS, help="only this one (may be repeated)")
+    parser.add_argument("--cpu", choices=CPUS, help="pack for this one instead of the board's own")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--short", action="store_true", help="one processor, for a look")
     return parser.parse_args()
@@ -73,11 +75,11 @@ def _models(args: Namespace, scratch: Path) -> dict[str, Path]:
     return {"dw": folder / "dw.tflite", "art": folder / "art.tflite", "bundle": args.bundle}
 
 
-def _row(model: str, path: Path, name: str, anchor: dict, folder: Path) -> list[dict[str, object]]:
+def _row(model: str, path: Path, name: str, cpu: str | None, anchor: dict, folder: Path) -> list[dict[str, object]]:
     """One measurement; none, and a line, where this machine lacks what it takes."""
     board = find_board(name)
     try:
-        loaded = load_board_model(path, cpu=board.cpu, golden_count=1)
+        loaded = load_board_model(path, cpu=cpu or board.cpu, golden_count=1)
         measured = measure(board, loaded, folder)
     except HairlineError as error:
         sys.stderr.write(f"{model} on {name}: not measured: {error}\n")
