@@ -16,7 +16,7 @@ from edge.pose.tag_map import TagMap
 # Frames of 0.4 m: the wall of the target in few enough of them for a test. `bench_pose.py` takes 0.2 m.
 SITE = Site(frame_wh_mm=(384.0, 216.0))
 SMALL = replace(SITE, wall_wh_mm=(3000.0, 700.0), tags_x_mm=(300.0, 1500.0, 2700.0), slips=0.0, tie_wrong=0.0)
-RUNS = 6
+RUNS = 5
 
 
 @cache
@@ -104,7 +104,7 @@ def test_a_tag_that_contradicts_two_others_is_named_and_overruled():
 def test_of_two_tags_that_contradict_each_other_nobody_knows_which_is_right():
     drawn = draw_run(4, replace(SMALL, tags_x_mm=(300.0, 2700.0)))
     solution = solve(displaced(drawn.run, 1, 150.0))
-    assert any(note.startswith("tag") for note in solution.notes)
+    assert any("a tag's place or the scale is wrong" in note for note in solution.notes)
     assert not solution.places
     assert {pose.source for pose in solution.poses.values()} == {PoseSource.NONE}
 

@@ -15,6 +15,8 @@ from edge.pose.solver import GATE, covariances, most_likely, squared_errors
 
 # Nothing is known better than this, whatever it says: micrometres and a tenth of a microradian.
 _FLOOR = np.diag([1e-3, 1e-3, 1e-7]) ** 2
+# A scale that is so far from what is known of it contradicts the tags.
+_SCALE_SD = 4.0
 _SCALES = (PoseSource.REGISTRATION, PoseSource.ODOMETRY)
 # A node is ("frame", seq) or ("tag", id).
 Node = tuple[str, int]
@@ -44,16 +46,9 @@ def solve(run: PoseRun) -> Solution:
     """The most likely places of a run's frames, each with its marginal covariance.
 
     Where half of the tags that hold a stretch together contradict the others, nobody knows which are right: its frames
-    have no pose.
+    have no pose. Nor has any frame where the tags make the steps longer or shorter than their scale can be.
     """
-    links = [
-        *(_Link(first=("frame", s.first), second=("frame", s.second), step=s.step, source=s.source) for s in run.steps),
-        *(
-            _Link(first=("frame", s.frame), second=("tag", s.tag), step=s.place, source=PoseSource.TAG)
-            for s in run.sightings
-        ),
-    ]
-    anchors = _anchors(run)
+    links, anchors = _links(run), _anchors(run)
     guess = _first_guess(links, anchors)
     links = [link for link in links if link.first in guess]
     if not guess:
@@ -63,15 +58,42 @@ def solve(run: PoseRun) -> Solution:
     state, weights = most_likely(problem, np.concatenate([*guess.values(), np.zeros(len(_SCALES))]))
     off = squared_errors(problem, state) > GATE
     wrong = _wrong_tags(links, anchors, off)
-    lost = _undecided(links, set(wrong))
+    stretched = _stretched(problem, state)
+    lost = set(nodes) if _measure(links) in stretched else _undecided(links, set(wrong))
     spread = covariances(problem, state, weights)
     places = {
         seq: Planar(values=state[3 * i : 3 * i + 3], covariance=spread[i])
         for (kind, seq), i in nodes.items()
         if kind == "frame" and (kind, seq) not in lost
     }
-    notes = (*_about_tags(wrong, anchors, state, nodes), *_about_steps(links, off))
+    notes = (*_about_tags(wrong, anchors, state, nodes), *_about_scales(stretched), *_about_steps(links, off))
     return Solution(places=places, poses=_poses(run, places), notes=notes)
+
+
+def _links(run: PoseRun) -> list[_Link]:
+    return [
+        *(_Link(first=("frame", s.first), second=("frame", s.second), step=s.step, source=s.source) for s in run.steps),
+        *(
+            _Link(first=("frame", s.frame), second=("tag", s.tag), step=s.place, source=PoseSource.TAG)
+            for s in run.sightings
+        ),
+    ]
+
+
+def _measure(links: list[_Link]) -> PoseSource:
+    """What lengths hang on: registration, where there is any."""
+    registered = any(link.source is PoseSource.REGISTRATION for link in links)
+    return PoseSource.REGISTRATION if registered else PoseSource.ODOMETRY
+
+
+def _stretched(problem: Problem, state: Matrix) -> dict[PoseSource, float]:
+    """Scales that cannot be what the tags make of them, and by what factor those make the steps longer."""
+    scales = state[3 * problem.nodes :]
+    return {
+        source: float(np.exp(scale))
+        for source, scale, sd in zip(_SCALES, scales, problem.scale_sd, strict=True)
+        if abs(scale) > _SCALE_SD * sd
+    }
 
 
 def _anchors(run: PoseRun) -> dict[Node, Planar]:
@@ -164,6 +186,14 @@ def _about_tags(
         apart = np.linalg.norm(anchors["tag", number].values[:2] - state[at : at + 2])
         against = f"tags {', '.join(map(str, others))}" if others else "the steps"
         yield f"tag {number} contradicts {against}: the map has it {apart:.0f} mm from where they put it; measure again"
+
+
+def _about_scales(stretched: Mapping[PoseSource, float]) -> Iterator[str]:
+    for source, factor in stretched.items():
+        yield (
+            f"the tags are {factor:.3f} times as far apart as the steps by {source} between them, more than their scale "
+            "can be off: a tag's place or the scale is wrong"
+        )
 
 
 def _about_steps(links: list[_Link], off: Matrix) -> Iterator[str]:
