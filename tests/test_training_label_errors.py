@@ -97,6 +97,7 @@ def test_what_was_looked_at_is_what_the_table_flags() -> None:
     assert all(read_quality()[name].likely_error == flagged for name, flagged, _ in rows)
     readme = (label_quality.DEFAULT.parent / "README.md").read_text()
     assert label_errors.report(read_looked_at()) in readme
+    assert label_errors.report(label_errors.marked()) in readme
 
 
 def test_only_what_was_judged_and_not_flagged_is_trusted() -> None:

@@ -1,12 +1,13 @@
 """Finds SDNET2018's training tiles that are called cracked and probably show no crack (confident learning).
 
-    python -m training.label_errors            # makes training/datasets/label_quality/sdnet_train.csv again
-    python -m training.label_errors --report   # what looking at some of them by eye says of it
+    python -m training.label_errors --bundle B # makes training/datasets/label_quality/sdnet_train.csv again
+    python -m training.label_errors --report   # what looking at them by eye says of it
 
 Northcutt, Jiang and Chuang, "Confident Learning", JAIR 70 (2021) 1373-1411, as the library cleanlab has it. Every tile
 gets a probability from a logistic regression that has seen no tile of its photo. Its features are taken at native
-pixels, since a tile shrunk loses its hairlines: the last layer of the shipped tilenet, over the tile's windows. That
-network was trained on no tile called cracked; it has seen the uncracked ones of these photos, as negatives.
+pixels, since a tile shrunk loses its hairlines: the last layer of a tilenet, over the tile's windows. That network is to
+be one that was trained on no tile called cracked, as `tilenet-m-rendered` gives; it has seen the uncracked ones of these
+photos, as negatives.
 """
 
 import sys
@@ -18,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge.bundle import default_bundle_path
 from edge.errors import DataError
 from edge.imagefile import read_bgr
 from training.datasets import sdnet
 from training.datasets.item import Item
-from training.datasets.label_quality import DEFAULT, LOOKED_AT, quality_text, read_looked_at
+from training.datasets.label_quality import DEFAULT, LOOKED_AT, quality_text, read_looked_at, read_quality
 from training.datasets.location import data_root
 from training.datasets.split import load_split
+from training.datasets.trusted import TRAIN_CRACKED, read_marks
 
 F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -122,17 +123,26 @@ def report(looked_at: Sequence[tuple[str, bool, str]]) -> str:
     return "\n".join(lines)
 
 
+def marked() -> list[tuple[str, bool, str]]:
+    """Name, likely error and mark of every tile of the training side called cracked."""
+    quality = read_quality()
+    names = ((tile.picture_name, mark) for tile, mark in read_marks(TRAIN_CRACKED).items())
+    return [(name, quality[name].likely_error, mark) for name, mark in names]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Makes the table of likely label errors on SDNET2018's training side; the exit status."""
     parser = ArgumentParser(prog="python -m training.label_errors", description=main.__doc__)
-    parser.add_argument("--report", action="store_true", help="only say what the tiles that were looked at show")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--report", action="store_true", help="only say what the tiles that were looked at show")
+    what.add_argument("--bundle", type=Path, metavar="DIR", help="a dense network that has seen no tile called cracked")
     parser.add_argument("--out", type=Path, default=DEFAULT, metavar="FILE")
     args = parser.parse_args(argv)
     if args.report:
-        sys.stdout.write(report(read_looked_at(LOOKED_AT)) + "\n")
+        sys.stdout.write(f"{report(read_looked_at(LOOKED_AT))}\n\n{report(marked())}\n")
         return 0
     items = load_split().items("train", sdnet.read(data_root()))
-    text = make_table(items, next((default_bundle_path() / "float").glob("*.keras")))
+    text = make_table(items, next((args.bundle / "float").glob("*.keras")))
     args.out.write_text(text, encoding="utf-8")
     sys.stdout.write(
         f"{args.out}: {text.count(',yes')} of {text.count(',yes') + text.count(',no')} are likely errors\n"

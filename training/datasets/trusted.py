@@ -27,9 +27,10 @@ TILE, FRAME = SOURCES = ("tile", "frame")
 HEADER = ("photo", "tile", "source", "label", "mark")
 FOLDER = Path(__file__).parent / "trusted"
 LISTS = {side: FOLDER / f"sdnet_{side}.csv" for side in ("test", "validation")}
-# Of the training side only what SDNET2018 calls cracked was marked, by a reader who knew that.
-TRAIN_CRACKED = FOLDER / "sdnet_train_cracked.csv"
 SECOND_READINGS = {side: FOLDER / f"sdnet_{side}_second_reading.csv" for side in LISTS}
+# Of the training side only what SDNET2018 calls cracked was marked, by readers who knew that.
+TRAIN_CRACKED = FOLDER / "sdnet_train_cracked.csv"
+TRAIN_CRACKED_SECOND_READING = FOLDER / "sdnet_train_cracked_second_reading.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +196,10 @@ def _parse(row: list[str]) -> tuple[WallTile, str]:
 
 def counts() -> str:
     """The summary of every list under its side's name, as Markdown."""
+    readings = {side: (path, SECOND_READINGS[side]) for side, path in LISTS.items()}
+    readings["train, called cracked"] = (TRAIN_CRACKED, TRAIN_CRACKED_SECOND_READING)
     return "\n".join(
-        f"### {side}\n{summary(read_marks(path), read_marks(SECOND_READINGS[side]))}" for side, path in LISTS.items()
+        f"### {name}\n{summary(read_marks(first), read_marks(second))}" for name, (first, second) in readings.items()
     )
 
 
