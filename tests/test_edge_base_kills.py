@@ -11,9 +11,10 @@ import sqlite3
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from edge_base_samples import FORK, base_process, expected, free_port, make_log, wait_for_port
+from edge_base_samples import FORK, base_in_a_thread, base_process, expected, free_port, make_log, wait_for_port
 
 from edge.base.pictures import PictureStore
 from edge.base.serve import open_store
@@ -119,51 +120,53 @@ def test_killed_at_any_moment_nothing_is_lost_or_stored_twice(
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_what_was_acknowledged_is_never_sent_again(tmp_path: Path) -> None:
-    """The rover is killed after every single answer; what the base receives in all is the log, once."""
-    log, data, port = tmp_path / "log", tmp_path / "base", free_port()
+class DiedError(BaseException):
+    """Stands for SIGKILL: nothing on the rover's side catches it."""
+
+
+class Dying(BaseClient):
+    """Dies at a request: before it is sent, or when the base has done it and its answer is on the way."""
+
+    def __init__(self, url: str, *, token: str, requests: int, answered: bool, stored: list[str]) -> None:
+        super().__init__(url, token=token)
+        self._left, self._answered, self._stored = requests, answered, stored
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, **options: Any) -> Any:
+        self._left -= 1
+        if self._left < 0 and not self._answered:
+            raise DiedError
+        answer = super()._ask(method, path, body, **options)
+        if path.endswith("/records"):
+            self._stored += [record["key"] for record in json.loads(body or b"")["records"]]
+        elif method == "PUT":
+            self._stored.append(path)
+        if self._left < 0:
+            raise DiedError
+        return answer
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_dying_at_every_request_nothing_is_lost_or_sent_twice(answered: bool, tmp_path: Path) -> None:
+    """Every life of the rover ends at its n-th request, n going round; what the base takes in all is the log, once."""
+    log, data = tmp_path / "log", tmp_path / "base"
     make_log(log, 8, picture_bytes=300_000)
-    token = add_token(data / "tokens", "rover")
-    base = base_process(data, port)
-    wait_for_port(port)
-    sent = FORK.Queue()
-
-    def one_step() -> None:
-        """Dies at the first answer to something that was sent, before it can note it down."""
-
-        class Dying(BaseClient):
-            def send_piece(self, sha256: str, piece: bytes, *, offset: int, size: int) -> tuple[int, bool]:
-                super().send_piece(sha256, piece, offset=offset, size=size)
-                self._die([f"{sha256} {offset}"])
-
-            def send_records(self, log: str, records: object) -> None:
-                super().send_records(log, records)
-                self._die([record.key for record in records])
-
-            def _die(self, what: list[str]) -> None:
-                sent.put(what)
-                sent.close()
-                sent.join_thread()
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with Outbox.open(log) as outbox, Dying(f"http://127.0.0.1:{port}", token=token) as client:
-            Uploader(log, outbox, client, stop=lambda: False).run_once()
-
-    try:
-        received: list[str] = []
-        for _ in range(100):
-            process = FORK.Process(target=one_step)
-            process.start()
-            process.join()
-            if process.exitcode == 0:
+    token, store = add_token(data / "tokens", "rover"), open_store(data, None)
+    stored: list[str] = []
+    with base_in_a_thread(data, store) as port:
+        for life in range(200):
+            client = Dying(
+                f"http://127.0.0.1:{port}", token=token, requests=1 + life % 7, answered=answered, stored=stored
+            )
+            with suppress(DiedError), Outbox.open(log) as outbox, client:
+                Uploader(log, outbox, client, stop=lambda: False).run_once()
                 break
-            received += sent.get()
-    finally:
-        base.kill()
-        base.join()
     rows, pictures = expected(log)
-    assert len(received) == len(set(received)), "something was sent twice"
-    assert set(rows) | {FILES + path for path in pictures} == {
-        what for what in received if " " not in what[:65] or "/" in what
-    }
-    assert process.exitcode == 0
+    assert 5 < life < 199
+    assert len(stored) == len(set(stored)), "something was sent twice"
+    assert {key for key in stored if not key.startswith("/v1")} == set(rows) | {FILES + path for path in pictures}
+    log_id = LogRows(log).log_id()
+    assert log_id is not None
+    contents = store.contents("rover", log_id)
+    store.close()
+    assert {key: content for key, content in contents.items() if not key.startswith(FILES)} == rows
+    assert sum(key.startswith(FILES) for key in contents) == len(pictures)
