@@ -17,6 +17,7 @@ _TURN_SD_RAD = 0.002
 _ENOUGH = 4
 _FLOOR = np.diag([1.0, 1.0, 0.002]) ** 2
 _GENEROUS = 1.5
+_SAME_PART = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,10 +33,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Alignment:
-    """`matches`: the surest first, each track in one at most. `doubtful`: (known, track) that may be one or not."""
+    """`matches`: the surest first, each track in one at most. `doubtful`: (known, track) that may be one or not.
+    `absorbed`: known cracks that a track lies on which is another known crack, as (known, that other)."""
 
     matches: tuple[Match, ...]
     doubtful: tuple[tuple[int, int], ...]
+    absorbed: tuple[tuple[int, int], ...]
     shift: Shift | None
 
 
@@ -100,13 +103,27 @@ def _one_each(matches: Sequence[Match]) -> list[Match]:
 
 def _decided(matches: Sequence[Match], shift: Shift | None) -> Alignment:
     chosen: dict[int, Match] = {}
-    doubtful: list[tuple[int, int]] = []
+    doubtful: set[tuple[int, int]] = set()
+    absorbed = []
     for match in matches:
-        rivals = [m for m in matches if m.now == match.now and m.before != match.before]
-        if match.now in chosen:
-            continue
+        rivals = [other for other in matches if _rival(match, other)]
         if any(abs(rival.gain - match.gain) < MARGIN for rival in rivals):
-            doubtful.append((match.before, match.now))
-        elif all(rival.gain < match.gain for rival in rivals):
+            doubtful.add((match.before, match.now))
+        elif match.now not in chosen and all(rival.gain < match.gain for rival in rivals):
             chosen[match.now] = match
-    return Alignment(matches=tuple(chosen.values()), doubtful=tuple(doubtful), shift=shift)
+        elif match.now in chosen and not _rival(match, chosen[match.now]):
+            absorbed.append((match.before, chosen[match.now].before))
+    return Alignment(
+        matches=tuple(chosen.values()),
+        doubtful=tuple(sorted((i, k) for i, k in doubtful if k not in chosen)),
+        absorbed=tuple(absorbed),
+        shift=shift,
+    )
+
+
+def _rival(match: Match, other: Match) -> bool:
+    """Whether two known cracks are where the same part of a track lies, and not each where one of its parts does."""
+    if match.now != other.now or match.before == other.before:
+        return False
+    one, two = match.fit.matched, other.fit.matched
+    return bool((one & two).sum() > _SAME_PART * min(one.sum(), two.sum()))

@@ -61,7 +61,8 @@ class Lines:
 
     def within(self, low: Matrix, high: Matrix) -> "Lines":
         """What lies in a box."""
-        return self._only(((self.points_mm >= low) & (self.points_mm <= high)).all(axis=1), self.spacing_mm)
+        inside = (self.points_mm >= low) & (self.points_mm <= high)
+        return self._only(inside[:, 0] & inside[:, 1], self.spacing_mm)
 
     def every_other(self) -> "Lines":
         """Half of the points."""
@@ -109,7 +110,7 @@ def fits(fixed: Lines, moving: Lines, prior_mean: Matrix, prior: Matrix, centre_
     """
     if not len(fixed.points_mm) or not len(moving.points_mm):
         return []
-    precision = np.linalg.inv(prior)
+    precision = np.linalg.inv(prior).astype(np.float64)
     motions = _starts(prior_mean, prior)
     reach = np.sqrt(np.linalg.eigvalsh(prior[:2, :2])[-1])
     gates = np.geomspace(1.2 * reach + _CUT * NOISE_MM, _CUT * NOISE_MM, _ITERATIONS)
@@ -117,7 +118,7 @@ def fits(fixed: Lines, moving: Lines, prior_mean: Matrix, prior: Matrix, centre_
         few = moving.every_other()
         motions = _descend(fixed, few, motions, centre_mm, gates[:_COARSE_ITERATIONS], prior_mean, precision)
         state = _matched(fixed, few, motions, centre_mm, gates[_COARSE_ITERATIONS])
-        motions = motions[np.argsort(_cost(state, motions, prior_mean, precision)[0], kind="stable")[:_FOLLOWED]]
+        motions = _apart(motions[np.argsort(_cost(state, motions, prior_mean, precision)[0], kind="stable")])
         gates = gates[_COARSE_ITERATIONS - 1 :]
     motions = _descend(fixed, moving, motions, centre_mm, gates, prior_mean, precision)
     state = _matched(fixed, moving, motions, centre_mm, gates[-1])
@@ -183,6 +184,15 @@ def _descend(
     for gate in gates:
         motions, _ = _step(_matched(fixed, moving, motions, centre_mm, gate), motions, mean, precision)
     return motions
+
+
+def _apart(motions: Matrix) -> Matrix:
+    """The first `_FOLLOWED` motions (s, 3) that lead to places of their own."""
+    chosen: list[Matrix] = []
+    for motion in motions:
+        if all(np.linalg.norm((motion - other)[:2]) > _NEAR_MM for other in chosen):
+            chosen.append(motion)
+    return np.array(chosen[:_FOLLOWED])
 
 
 def _cost(state: _State, motions: Matrix, mean: Matrix, precision: Matrix) -> tuple[Matrix, Matrix]:

@@ -27,7 +27,11 @@ def track_visit(
 
     It may be done again, after a run was resumed or poses were solved: what was said of the visit is replaced.
     """
-    known = [Known(crack_id=crack.crack_id, size=crack.size) for _, crack in reader.cracks_before(visit_id)]
+    known = [
+        Known(crack_id=crack.crack_id, size=crack.size)
+        for _, crack in reader.cracks_before(visit_id)
+        if crack.crack_id is not None and crack.size is not None
+    ]
     compared = compare(
         known, track(seen_courses(reader, visit_id)), covered=covered, covered_before=covered_before, table=table
     )
@@ -37,7 +41,7 @@ def track_visit(
 
 def seen_courses(reader: LogReader, visit_id: int) -> list[SeenCourse]:
     """Every measured course of a visit whose frame has a pose; the others have no place on the wall."""
-    courses = []
+    courses: list[SeenCourse] = []
     for run in reader.runs():
         if run.start.visit_id != visit_id:
             continue

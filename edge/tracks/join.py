@@ -194,5 +194,5 @@ def _motions(
             system[own, own] += information
             system[own, other] -= information
             right[own] += sign * wanted
-    solved = np.linalg.solve(system, right)
+    solved = np.linalg.solve(system, right).astype(np.float64)
     return {frame: solved[at : at + 3] for frame, at in order.items()}

@@ -56,7 +56,8 @@ def pairing(
     if not len(theirs.points_mm):
         return None
     centre = theirs.points_mm.mean(axis=0)
-    readings = [fit for fit in fits(ours, theirs, prior_mean, prior_at, centre) if fit.distance2 <= GATE]
+    found = fits(ours, theirs, prior_mean, prior_at, centre)
+    readings = [fit for fit in found if fit.distance2 <= GATE and fit.gain > 0]
     shared = [shared_mm(ours, theirs, fit) for fit in readings]
     if not readings or not shared[0]:
         return None

@@ -1,5 +1,6 @@
 """The cracks of a visit beside those that are known from earlier ones: new, unchanged, grown, or not seen again."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,8 @@ def compare(
     shift = np.array([0.0, 0.0] if aligned.shift is None else aligned.shift.xy_mm)
     cracks = []
     for i, one in enumerate(known):
-        doubts = ["whether it is one that is called new is open" for before, _ in aligned.doubtful if before == i]
+        doubts = [f"its place is now part of crack {known[j].crack_id}" for k, j in aligned.absorbed if k == i]
+        doubts += ["whether it is one that is called new is open" for k, _ in aligned.doubtful if k == i]
         if i in by_crack:
             cracks.append(_seen_again(one, by_crack[i], tracks, covered, covered_before, table))
         else:
@@ -181,7 +183,7 @@ def _length_growth(
 ) -> Interval:
     """What was added at places that were looked at before, less what is missing where this visit looked."""
     growth = _unmatched_mm(now, before, covered_before) - _unmatched_mm(before, now, covered)
-    sd = np.hypot(2 * END_SD_MM, STRETCH_SD * sum(map(length_of, before)))
+    sd = math.hypot(2 * END_SD_MM, STRETCH_SD * sum(map(length_of, before)))
     return Interval(low=growth - _Z95 * sd, value=growth, high=growth + _Z95 * sd)
 
 
@@ -212,7 +214,7 @@ def _width_growth(before: CrackSize, now: Track, moved: Sequence[Matrix]) -> Int
     if not near.any():
         return None
     growth = float(np.median(new[nearest[near], 2] - old[near, 2]))
-    half = np.hypot(*(_half(widths) for widths in (before.widths_mm, now.widths_mm)))
+    half = float(np.hypot(_half(before.widths_mm), _half(now.widths_mm)))
     return Interval(low=growth - half, value=growth, high=growth + half)
 
 
