@@ -1,6 +1,7 @@
 """The score card: hits and false cracks by hand-made cases, its intervals against scipy, walls and textures by seed."""
 
 import json
+from argparse import ArgumentParser
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from edge.manifest import ClassifierSpec, ImagePooling, Quantisation
 from edge.render.course import TrueCrack
 from edge.render.crack_look import read_crack_look
 from edge.tiling import ScoreMap, window_origins
+from training.bench import wall_bench
 from training.bench.card import make_card, tables
 from training.bench.crack_profiles import profiles, slit
 from training.bench.finds_on_wall import FindsOnWall
 from training.bench.pod import PodModel, poisson_interval, width_bins
 from training.bench.score import CrackScore, Reported, resampled, score_wall
+from training.bench.verb import configure, run
 from training.bench.wall_bench import FalseCrack, WallResult
 from training.bench.walls import APART_MM, bench_calibration, bench_camera, bench_wall
 from training.datasets.wall_textures import SIDE_PX, has_line, textures
@@ -309,3 +312,40 @@ def test_test_walls_take_no_picture_of_the_training_side(data_root: Path) -> Non
     theirs = {picture.tobytes() for picture in textures(data_root, split, "train", 0)}
     assert ours
     assert not ours & theirs
+
+
+def test_the_verb_writes_a_card_and_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At 1 mm per pixel a short wall is one frame; a second run makes no wall again and gives the same card."""
+    monkeypatch.delenv("HAIRLINE_DATA", raising=False)
+    asked = ["wall", "--short", "--procedural", "--walls", "2", "--mm-per-px", "1", "--json", "--out", str(tmp_path)]
+    parser = ArgumentParser()
+    configure(parser)
+    assert run(parser.parse_args(asked)) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card == json.loads((tmp_path / "card.json").read_text())
+    assert (card["walls"], card["facts"]["concrete"]) == (2, "procedural")
+    assert card["false"]["area_m2"] == pytest.approx(2 * 1.2 * 0.8, rel=0.02)
+    assert card["facts"]["crack_look_sha256"] == LOOK.sha256
+    assert card["not_measured"]
+    assert (tmp_path / "pod.png").read_bytes().startswith(b"\x89PNG")
+
+    def never(*_: object) -> WallResult:
+        raise AssertionError("a wall was made again")
+
+    monkeypatch.setattr(wall_bench, "run_wall", never)
+    assert run(parser.parse_args(asked)) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["pod"] == card["pod"]
+    with pytest.raises(AssertionError, match="made again"):
+        run(parser.parse_args([*asked, "--mm-per-px", "0.9"]))
+
+
+@pytest.mark.parametrize("wrong", [["--walls", "0"], ["--mm-per-px", "5"], ["--jobs", "x"]])
+def test_the_verb_refuses_what_makes_no_sense(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    configure(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["wall", *wrong])
+    assert "expected" in capsys.readouterr().err
