@@ -22,7 +22,7 @@ from edge.geometry import derivative, pixels, rays
 from edge.pose.plane import Bracket, Planar, camera_at
 from edge.pose.pose import Matrix
 from edge.registration_patches import Patches, follow
-from edge.registration_search import Laid, Peak, search
+from edge.registration_search import Laid, Peak, search, spectra
 
 # Wide enough for a tenth of a millimetre, small enough for a Raspberry Pi.
 _WORK_WIDTH_PX = 640
@@ -32,6 +32,7 @@ _FAINT_LEVELS = 0.5
 _CONTRAST = 24.0
 _SEARCH_SD = 4.0
 _LEAST_SEARCH_PX = 4.0
+_MOST_SEARCH = 0.4  # of the frame
 _TURN_STEP_RAD = np.radians(0.5)
 _MOST_TURNS = 9
 _LEAST_OVERLAP = 0.06
@@ -44,7 +45,7 @@ _ROUNDS = 4  # the first on pictures of half the size, where a patch finds what 
 _COARSE, _FINE = (23, 12), (41, 41)  # side and stride of the patches
 _FIT_DERIVATIVE = np.array([1e-3, 1e-3, 1e-6, 1e-6, 1e-6])
 _OUTLIER_SD = 5.0  # medians
-_LEAST_TEXTURE = 0.15
+_LEAST_TEXTURE = 0.05
 
 
 class Reason(StrEnum):
@@ -121,7 +122,12 @@ class Registrar:
     calibration: CameraCalibration
 
     def step(self, first: Look, second: Look, prediction: Planar, bracket: Bracket) -> Registered | NoStep:
-        """The step from the first frame's axes, searched within four standard deviations of the prediction."""
+        """The step in the first frame's axes, searched within four standard deviations of the prediction.
+
+        No farther than two fifths of the frame: what is sought there hardly overlaps.
+        """
+        if min(first.texture, second.texture) < _LEAST_TEXTURE:
+            return NoStep(reason=Reason.NO_TEXTURE)
         sheet = self._sheet(first, prediction, bracket)
         if sheet is None:
             return NoStep(reason=Reason.LITTLE_OVERLAP)
@@ -130,8 +136,7 @@ class Registrar:
             return NoStep(reason=Reason.LITTLE_OVERLAP)
         guess, peak = found
         if not peak.significant:
-            textured = min(first.texture, second.texture) > _LEAST_TEXTURE
-            return NoStep(reason=Reason.NO_MATCH if textured else Reason.NO_TEXTURE)
+            return NoStep(reason=Reason.NO_MATCH)
         if peak.ambiguous:
             return NoStep(reason=Reason.AMBIGUOUS)
         return self._refined(first, second, sheet, guess, bracket)
@@ -140,12 +145,12 @@ class Registrar:
         self, first: Look, second: Look, sheet: _Sheet, prediction: Planar, bracket: Bracket
     ) -> tuple[Matrix, Peak] | None:
         """The best step over the whole search, to a pixel, and its peak."""
-        lain = _halved(self._lay(first, np.zeros(3), bracket.values, sheet))
+        lain = spectra(_halved(self._lay(first, np.zeros(3), bracket.values, sheet)))
         radius = np.ceil(sheet.radius_mm / (2 * sheet.mm)).astype(int)
         best: tuple[Matrix, Peak] | None = None
         for turn in _turns(float(np.sqrt(prediction.covariance[2, 2]))):
             guess = prediction.values + np.array([0.0, 0.0, turn])
-            laid = _halved(self._lay(second, guess, bracket.values, sheet))
+            laid = spectra(_halved(self._lay(second, guess, bracket.values, sheet)))
             peak = search(lain, laid, (int(radius[0]), int(radius[1])))
             if peak is not None and (best is None or peak.correlation > best[1].correlation):
                 # What lies further right in the second was passed: the rover went less far than guessed.
@@ -186,6 +191,7 @@ class Registrar:
             return None
         mm = float(np.ptp(corners[0][:, 0])) / first.contrast.shape[1]
         radius = _SEARCH_SD * np.sqrt(np.diag(prediction.covariance)[:2]) + _LEAST_SEARCH_PX * mm
+        radius = np.minimum(radius, _MOST_SEARCH * np.ptp(corners[0], axis=0))
         low, high = low - radius, high + radius
         w, h = np.ceil((high - low) / mm).astype(int)
         return _Sheet(left_top_mm=np.array([low[0], high[1]]), wh_px=(int(w), int(h)), mm=mm, radius_mm=radius)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from edge.pose.pose import Matrix
 
 F32 = npt.NDArray[np.float32]
+Spectrum = npt.NDArray[np.complex128]
 
 # A peak that is as far above what other shifts give is no chance, whatever their number.
 _SIGNIFICANT_SD = 7.0
@@ -55,7 +56,26 @@ class Peak:
         return self.rival > _RIVAL * self.correlation
 
 
-def search(first: Laid, second: Laid, radius_xy_px: tuple[int, int]) -> Peak | None:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spectra:
+    """Of a picture of h x w, its squares and where it has pixels; room for every shift against one as large."""
+
+    shape: tuple[int, int]
+    picture: Spectrum
+    squares: Spectrum
+    seen: Spectrum
+
+
+def spectra(laid: Laid) -> Spectra:
+    """What `search` compares; two of them are of pictures of one size."""
+    h, w = laid.contrast.shape
+    shape = cv2.getOptimalDFTSize(2 * h), cv2.getOptimalDFTSize(2 * w)
+    parts = (laid.contrast, laid.contrast**2, laid.seen.astype(np.float32))
+    picture, squares, seen = (np.fft.rfft2(part, shape) for part in parts)
+    return Spectra(shape=shape, picture=picture, squares=squares, seen=seen)
+
+
+def search(first: Spectra, second: Spectra, radius_xy_px: tuple[int, int]) -> Peak | None:
     """The best shift within the radius; None where nothing within it overlaps enough."""
     correlation, count, x, y = _correlate(first, second)
     enough = count >= max(_LEAST_OVERLAP * count[(y == 0) & (x == 0)].item(), 1.0)
@@ -78,22 +98,18 @@ def search(first: Laid, second: Laid, radius_xy_px: tuple[int, int]) -> Peak | N
     )
 
 
-def _correlate(first: Laid, second: Laid) -> tuple[F32, Matrix, Matrix, Matrix]:
+def _correlate(first: Spectra, second: Spectra) -> tuple[F32, Matrix, Matrix, Matrix]:
     """Correlation, number of common pixels, and the shift's x and y, each (h, w), shift 0 in the middle."""
-    (h, w), (h2, w2) = first.contrast.shape, second.contrast.shape
-    shape = cv2.getOptimalDFTSize(h + h2), cv2.getOptimalDFTSize(w + w2)
-    spectra = [
-        [np.fft.rfft2(part, shape) for part in (laid.contrast, laid.contrast**2, laid.seen.astype(np.float32))]
-        for laid in (first, second)
-    ]
-    (a, aa, a_seen), (b, bb, b_seen) = spectra
+    shape = first.shape
 
-    def over_shifts(left: npt.NDArray[np.complex128], right: npt.NDArray[np.complex128]) -> Matrix:
+    def over_shifts(left: Spectrum, right: Spectrum) -> Matrix:
         return np.fft.fftshift(np.fft.irfft2(np.conj(left) * right, shape))
 
-    count = np.rint(over_shifts(a_seen, b_seen))
-    power = np.clip(over_shifts(aa, b_seen), 0, None) * np.clip(over_shifts(a_seen, bb), 0, None)
-    correlation = over_shifts(a, b) / np.sqrt(np.maximum(power, 1e-6))
+    count = np.rint(over_shifts(first.seen, second.seen))
+    power = np.clip(over_shifts(first.squares, second.seen), 0, None) * np.clip(
+        over_shifts(first.seen, second.squares), 0, None
+    )
+    correlation = over_shifts(first.picture, second.picture) / np.sqrt(np.maximum(power, 1e-6))
     # Where little overlaps, rounding in the transforms is as large as what is left to correlate.
     correlation = np.where(count > 0.1 * count.max(), np.clip(correlation, -1, 1), 0.0)
     y, x = np.meshgrid(*(np.arange(n) - n // 2 for n in shape), indexing="ij")

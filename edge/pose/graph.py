@@ -191,7 +191,7 @@ def _about_tags(
 def _about_scales(stretched: Mapping[PoseSource, float]) -> Iterator[str]:
     for source, factor in stretched.items():
         yield (
-            f"the tags are {factor:.3f} times as far apart as the steps by {source} between them, more than their scale "
+            f"the tags are {factor:.3f} times as far apart as the steps by {source} between them, more than the scale "
             "can be off: a tag's place or the scale is wrong"
         )
 

@@ -1,9 +1,9 @@
 """The most likely state of a pose graph, and how sure it is.
 
 Levenberg and Marquardt's steps on the normal equations, each solved by SuperLU through SciPy. What else there is:
-`scipy.optimize.least_squares` solves its sparse steps by LSMR, which took many times as long on the graph of a wall with
-slips; gtsam, which has wheels for a Raspberry Pi, knows no factor for a scale that all steps of a run share, and one
-written in Python would be called back for every step.
+`scipy.optimize.least_squares` solves its sparse steps by LSMR, which took many times as long on the graph of a wall
+with slips; gtsam, which has wheels for a Raspberry Pi, knows no factor for a scale that all steps of a run share, and
+one written in Python would be called back for every step.
 
 Factors that cannot be true lose their weight: first by Huber's kernel, which has one minimum, then by dynamic
 covariance scaling (P. Agarwal, G. D. Tipaldi, L. Spinello, C. Stachniss and W. Burgard, "Robust map optimization using

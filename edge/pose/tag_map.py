@@ -36,7 +36,7 @@ _OF_A_TAG = ("id", "x_mm", "y_mm", "turn_deg", *_SHARED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedTag:
-    """A tag on the wall, by its middle. `turn_deg` is counter-clockwise; the sds are of a coordinate and of the turn."""
+    """A tag on the wall, by its middle. `turn_deg` is counter-clockwise; the sds are of coordinates and of the turn."""
 
     id: int
     x_mm: float

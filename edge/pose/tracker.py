@@ -31,8 +31,9 @@ _KEPT_LOOKS = 100
 _LEAST_TIE_OVERLAP = 0.12
 # A step was looked for around what the wheels say and not found, although the wall has texture.
 _DOUBT = 9.0
+_SLIP = np.diag([9.0, 9.0, 1.0])  # where it is looked for then
 # Without wheels: a step like the last one, within a quarter and a few millimetres.
-_LIKE_LAST_SHARE, _LIKE_LAST_MM, _LIKE_LAST_RAD = 0.25, 4.0, 0.01
+_LIKE_LAST_SHARE, _LIKE_LAST_MM, _LIKE_LAST_RAD = 0.25, 4.0, 0.004
 _FIRST_SHARE = 0.15  # of the frame's width, if there was no last one
 _TIE_MM, _TIE_RAD = 1.5, 2e-3  # what rows may be off by beyond what the filter says
 # A rover rocks: how far its tilts may change from frame to frame.
@@ -155,7 +156,7 @@ class PoseTracker:
         found = self._registrar.step(last.look, look, prediction, self._bracket)
         if isinstance(found, NoStep) and found.reason is Reason.NO_MATCH:
             # Wheels slip: once more, three times as far around.
-            wider = replace(prediction, covariance=prediction.covariance * _DOUBT)
+            wider = replace(prediction, covariance=prediction.covariance * _SLIP)
             found = self._registrar.step(last.look, look, wider, self._bracket)
             if isinstance(found, Registered) and wheels is not None:
                 self._note("registration finds a step that the wheels contradict: they slip")
