@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.calibration_record import CameraCalibration
 from edge.cameras.camera import Camera
@@ -72,7 +73,7 @@ class RoverCamera(Camera):
         self._surface, self._stops, self._calibration, self._look = surface, stops, calibration, look
         self._clock, self._sensor, self._nominal = clock, sensor, nominal_mm_per_px
         w, h = calibration.frame_wh
-        grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), axis=-1).reshape(-1, 2)
+        grid = np.stack(np.meshgrid(np.arange(float(w)), np.arange(float(h))), axis=-1).reshape(-1, 2)
         self._rays = rays(calibration, grid)[:, :2].astype(np.float32).reshape(h, w, 2)
         self._line_s = (np.arange(h) - (h - 1) / 2) * sensor.line_s
         self._exposer = Exposer(sensor, (w, h), seed=surface.spec.seed)
@@ -181,7 +182,7 @@ class RoverCamera(Camera):
         margin = 0.03 * float(np.ptp(outline, axis=0).max()) + 5.0
         low, high = outline.min(axis=0) - margin, outline.max(axis=0) + margin
         for crack in self._surface.spec.cracks:
-            inside = ((crack.points_mm > low) & (crack.points_mm < high)).all(axis=1)
+            inside = np.asarray(((crack.points_mm > low) & (crack.points_mm < high)).all(axis=1))
             for start, end in _runs(inside):
                 if end - start > 1:
                     yield crack, slice(start, end)
@@ -206,7 +207,8 @@ class RoverCamera(Camera):
         w, h = self._calibration.frame_wh
         for crack, near in self._near(stop):
             points = self._project(stop, crack.points_mm[near])
-            for start, end in _runs(((points >= -0.5) & (points < [w - 0.5, h - 0.5])).all(axis=1)):
+            inside = np.asarray(((points >= -0.5) & (points < [w - 0.5, h - 0.5])).all(axis=1))
+            for start, end in _runs(inside):
                 part = slice(near.start + start, near.start + end)
                 length = np.linalg.norm(np.diff(crack.points_mm[part], axis=0), axis=1).sum()
                 if length >= _LEAST_VISIBLE_MM:
@@ -224,7 +226,7 @@ class RoverCamera(Camera):
         return (there - here) / 0.1
 
 
-def _runs(inside: Matrix) -> Iterator[tuple[int, int]]:
+def _runs(inside: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """First and last + 1 of every run of True in (n,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

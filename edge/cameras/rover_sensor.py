@@ -52,7 +52,7 @@ class Exposer:
         np.clip(np.rint(light, out=light), 0, 255, out=light)
         pixels = light.astype(np.uint8)
         _, packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, self._sensor.jpeg_quality])
-        return cv2.imdecode(packed, cv2.IMREAD_COLOR)
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
 def motion_kernel(motion_px: tuple[float, float]) -> F32:
