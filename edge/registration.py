@@ -205,8 +205,8 @@ class Registrar:
     def _lay(self, look: Look, place: Matrix, held: Matrix, sheet: _Sheet) -> Laid:
         """The frame on the sheet as if it were taken from `place`, on a bracket (3,)."""
         w, h = sheet.wh_px
-        columns, rows = np.meshgrid(np.arange(w // _LATTICE_PX + 2), np.arange(h // _LATTICE_PX + 2))
-        points = sheet.to_mm(np.stack([columns, rows], axis=-1).reshape(-1, 2) * float(_LATTICE_PX))
+        columns, rows = np.meshgrid(*(np.arange(n // _LATTICE_PX + 2, dtype=np.float64) for n in (w, h)))
+        points = sheet.to_mm(np.stack([columns, rows], axis=-1).reshape(-1, 2) * _LATTICE_PX)
         frame_px = pixels(self.calibration, _directions(points, camera_at(place, held)))
         look_px = ((frame_px + 0.5) / look.factor - 0.5).reshape(*columns.shape, 2).astype(np.float32)
         enlarge = np.array([[1 / _LATTICE_PX, 0, 0], [0, 1 / _LATTICE_PX, 0]])

@@ -112,5 +112,5 @@ def _correlate(first: Spectra, second: Spectra) -> tuple[F32, Matrix, Matrix, Ma
     correlation = over_shifts(first.picture, second.picture) / np.sqrt(np.maximum(power, 1e-6))
     # Where little overlaps, rounding in the transforms is as large as what is left to correlate.
     correlation = np.where(count > 0.1 * count.max(), np.clip(correlation, -1, 1), 0.0)
-    y, x = np.meshgrid(*(np.arange(n) - n // 2 for n in shape), indexing="ij")
+    y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) - n // 2 for n in shape), indexing="ij")
     return correlation.astype(np.float32), count, x, y

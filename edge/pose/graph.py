@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.pose.factors import Anchors, Links, Problem, whitening
 from edge.pose.plane import Planar, between, compose, pose_covariance
@@ -20,6 +21,7 @@ _SCALE_SD = 4.0
 _SCALES = (PoseSource.REGISTRATION, PoseSource.ODOMETRY)
 # A node is ("frame", seq) or ("tag", id).
 Node = tuple[str, int]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,7 @@ def _problem(run: PoseRun, links: list[_Link], anchors: Mapping[Node, Planar], n
     )
 
 
-def _wrong_tags(links: list[_Link], anchors: Mapping[Node, Planar], off: Matrix) -> list[int]:
+def _wrong_tags(links: list[_Link], anchors: Mapping[Node, Planar], off: Flags) -> list[int]:
     """Those that are not where the map says, or that half of their sightings do not fit."""
     wrong = []
     for i, node in enumerate(anchors):
@@ -196,7 +198,7 @@ def _about_scales(stretched: Mapping[PoseSource, float]) -> Iterator[str]:
         )
 
 
-def _about_steps(links: list[_Link], off: Matrix) -> Iterator[str]:
+def _about_steps(links: list[_Link], off: Flags) -> Iterator[str]:
     for link, bad in zip(links, off, strict=False):
         if bad and link.source in _SCALES:
             yield f"the step from frame {link.first[1]} to {link.second[1]} by {link.source} contradicts the others"

@@ -1,11 +1,11 @@
 """How near a solved run comes to the truth on simulated walls of 6 m x 2.5 m with a tag every 2.5 m along their foot.
 
-Target: 95 % of positions within 25 mm, and an honest covariance: the normalised error squared of one frame a wall, summed
-over the walls, within the 95 % bounds of chi square. Frames of 192 x 108 mm (1080p at 0.1 mm per pixel) that overlap by a
-fifth; what is drawn is in `tests/simulated_runs.py`: steps with the noise that they state, a scale that is off all along,
-5 % of the steps and 20 % of the ties not seen, 1 % of the ties to the wrong place, wheels that slip. Beside it the same
-walls with frames four times as large in area, and with steps and ties ten times as rough. The peer is the chain alone:
-the same runs without ties.
+Target: 95 % of positions within 25 mm, and an honest covariance: the normalised error squared of one frame a wall,
+averaged over the walls, within the 95 % bounds of chi square. Frames of 192 x 108 mm (1080p at 0.1 mm per pixel) that
+overlap by a fifth; what is drawn is in `tests/simulated_runs.py`: steps with the noise that they state, a scale that is
+off all along, 5 % of the steps and 20 % of the ties not seen, 1 % of the ties to the wrong place, wheels that slip.
+Beside it the same walls with frames four times as large in area, and with steps and ties ten times as rough. The peer
+is the chain alone: the same runs without ties.
 """
 
 import sys
