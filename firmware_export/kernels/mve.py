@@ -1,10 +1,11 @@
 """The kernels for Helium, Armv8.1-M's vectors (Cortex-M55, M85): what they are given."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from firmware_export.graph import I8, Conv, Depthwise, Operator, Pool, Window
+from firmware_export.graph import I8, I32, Conv, Depthwise, Operator, Pool, Window
 from firmware_export.kernels.kernel import Call, Ends, Kernel, array, rescale_fields, struct, window_fields
 from firmware_export.kernels.plain import PlainPool, conv_tables, rows_call
 
@@ -89,12 +90,12 @@ class MveDepthwise:
         return rows_call("hairline_depthwise_mve", name, call, scratch=True)
 
 
-def blocks_of_channels(op: Depthwise) -> np.ndarray:
+def blocks_of_channels(op: Depthwise) -> I32:
     """int32 (out_c / 16, 72), as hairline_depthwise_mve.c describes; zeros added."""
     more = -op.bias.size % _VECTOR
     weights = np.pad(op.weights.reshape(9, -1), ((0, 0), (0, more))).reshape(9, -1, _VECTOR).transpose(1, 0, 2)
 
-    def widened(values: np.ndarray) -> np.ndarray:
+    def widened(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.ascontiguousarray(np.pad(values, (0, more)).reshape(-1, _VECTOR)[:, _WIDENED])
 
     return np.concatenate(

@@ -43,7 +43,9 @@ def rows_call(symbol: str, name: str, call: Call, *, scratch: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlainConv:
-    sources = ("hairline_conv.c", "hairline_taps.h")
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return ("hairline_conv.c", "hairline_taps.h")
 
     def window(self, op: Conv) -> Window:
         return op.window
@@ -64,7 +66,9 @@ class PlainConv:
 
 @dataclass(frozen=True, slots=True)
 class PlainDepthwise:
-    sources = ("hairline_depthwise.c",)
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return ("hairline_depthwise.c",)
 
     def window(self, op: Depthwise) -> Window:
         return op.window

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_export.graph import I32, Conv, Operator, Window
+from firmware_export.graph import I8, I32, Conv, Operator, Window
 from firmware_export.kernels.dsp import QUICK_RELU, quick
 from firmware_export.kernels.kernel import Call, Ends, Kernel, array
 from firmware_export.kernels.plain import conv_tables, rows_call
@@ -14,7 +14,7 @@ _TILES, _POSITIONS = 4, 16
 _TWICE_G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.int64)
 
 
-def transformed(weights: np.ndarray) -> I32:
+def transformed(weights: I8) -> I32:
     """int8 (out_c, 3, 3, in_c) -> (out_c / 2, 16, in_c / 2, 2), each int32 two int16 of one output channel: its input
     channels 0 and 2, or 1 and 3, of every four, as SXTB16 takes them out of a word. |values| <= 9 * 128."""
     out_c, _, _, in_c = weights.shape
