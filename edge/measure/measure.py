@@ -128,7 +128,8 @@ def _usable(grey: U8Image, course: Profiles, others: Sequence[Profiles]) -> npt.
     """Bool (n,): where a profile lies within the picture and crosses no other course."""
     h, w = grey.shape
     points = course.points_px
-    usable = ((points >= course.half_px) & (points <= np.array([w, h]) - 1 - course.half_px)).all(axis=1)
+    within = (points >= course.half_px) & (points <= np.array([w, h]) - 1 - course.half_px)
+    usable = within[:, 0] & within[:, 1]
     for other in others:
         near = course.half_px + min(other.half_px, FLANK_PX)
         apart = np.linalg.norm(points[:, np.newaxis] - other.points_px[:: max(1, int(near / 4))], axis=2)
