@@ -18,6 +18,7 @@ from calibration.solve import solve
 from edge.cameras import Camera, open_source
 from edge.cameras.picamera import PiCamera, PiCameraSettings
 from edge.clock import ManualClock
+from edge.config import CameraConfig
 from edge.errors import CalibrationError
 from edge.frame import Exposure, Frame, Unreadable
 
@@ -250,5 +251,5 @@ def test_live_it_says_what_is_missing_and_ends_by_itself(monkeypatch):
 def test_the_pi_cameras_focus_is_set(monkeypatch):
     world = World()
     install(monkeypatch, world)
-    open_source("picamera", clock=ManualClock(), lens_position_dpt=3.5).close()
+    open_source("picamera", clock=ManualClock(), settings=CameraConfig(lens_position_dpt=3.5)).close()
     assert world.configuration["controls"]["LensPosition"] == 3.5

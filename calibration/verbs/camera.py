@@ -49,10 +49,12 @@ def run(args: Namespace) -> int:
     from edge.calibration_record import write_calibration
     from edge.cameras import open_source
     from edge.clock import SystemClock
+    from edge.config import CameraConfig
     from edge.interrupt import Interrupt
 
     board, clock, interrupted = parse_board(args.board), SystemClock(), Interrupt()
-    with open_source(args.source, clock=clock, lens_position_dpt=args.lens_position) as camera:
+    focus = CameraConfig(lens_position_dpt=args.lens_position)
+    with open_source(args.source, clock=clock, settings=focus) as camera:
         collector = Collector(board, is_stream=_is_stream(args.source), lens_position_dpt=args.lens_position)
         with interrupted, _Line() as line:
             views = collect(camera, collector, stop=interrupted, watch=line)
