@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from edge.cameras.calibrated import NO_SCALE
 from edge.cameras.camera import Camera
 from edge.classifier import Classifier
 from edge.errors import HairlineError, LogError, SourceError
@@ -27,8 +28,6 @@ from edge.scale import Scale, Withheld
 from edge.tiling import ScoreMap, image_score
 
 _log = logging.getLogger(__name__)
-
-NO_SCALE = "no scale is known: state one with --scale"
 
 
 class Measures(Protocol):

@@ -95,7 +95,11 @@ def test_a_run_records_calibration_and_scale(tmp_path):
     assert json.loads(done.stdout)["frames_without_mm"] == {}
     with read_log(tmp_path / "log") as log:
         (run,) = log.runs()
+        (logged,) = log.frames(run.id)
+        assert log.calibration(SMALL.id) == SMALL
     assert run.start.calibration_id == SMALL.id
+    assert logged.frame.scale.calibration_id == SMALL.id
+    assert logged.frame.scale.mm_per_px == run.start.config["scale"]["mm_per_px"]
     scale = run.start.config["scale"]
     assert (scale["source"], scale["length_mm"], scale["sd_mm"]) == ("standoff", 300.0, 1.5)
     assert scale["mm_per_px"] == pytest.approx(1.5, rel=0.01)

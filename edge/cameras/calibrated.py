@@ -24,7 +24,7 @@ class CalibratedCamera(Camera):
     """
 
     def __init__(self, camera: Camera, calibration: CameraCalibration, spec: ScaleSpec | None) -> None:
-        self._camera, self._calibration, self._spec = camera, calibration, spec
+        self._camera, self.calibration, self._spec = camera, calibration, spec
         self._fixed = self._fixed_scale()
         self.description, self.frame_count = camera.description, camera.frame_count
         self.calibration_id = calibration.id
@@ -62,13 +62,13 @@ class CalibratedCamera(Camera):
         """None where every frame has its own."""
         if self._spec is None:
             return Withheld(reason=NO_SCALE)
-        return None if self._spec.source is ScaleSource.TAG else fixed_scale(self._calibration, self._spec)
+        return None if self._spec.source is ScaleSource.TAG else fixed_scale(self.calibration, self._spec)
 
     def _scale_of(self, frame: Frame) -> Scale | Withheld:
         try:
-            check_fits(self._calibration, frame.wh, frame.exposure.lens_position_dpt)
+            check_fits(self.calibration, frame.wh, frame.exposure.lens_position_dpt)
         except CalibrationError as misfit:
             return Withheld(reason=str(misfit))
         if self._fixed is not None or self._spec is None:
             return self._fixed or Withheld(reason=NO_SCALE)
-        return tag_scale(self._calibration, self._spec, frame.pixels)
+        return tag_scale(self.calibration, self._spec, frame.pixels)

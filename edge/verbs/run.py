@@ -136,7 +136,7 @@ def _run(args: Namespace) -> int:
                 )
 
             with interrupted, Supervisor.from_environment() as supervisor:
-                run_id = log.start_run(start)
+                run_id = log.start_run(start, calibrated.calibration if calibrated else None)
                 status = StatusWriter(args.log, run_id=run_id, source=camera.description, clock=clock)
                 summary = Inspection(
                     camera=camera,
@@ -146,6 +146,7 @@ def _run(args: Namespace) -> int:
                     threshold=threshold,
                     stop=interrupted,
                     watch=watch,
+                    calibration_id=start.calibration_id,
                 ).run()
     _report(summary, args, stopped=interrupted(), withheld=calibrated.withheld if calibrated else {})
     return 130 if interrupted() else 0
