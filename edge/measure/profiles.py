@@ -23,7 +23,7 @@ _MAX_SHIFT_PX = 2.0
 _SMOOTH_PX = (0.5, 12.0)
 _SMOOTH_SHARE = 0.12  # of the width: a wide crack's ragged edges are no turns of its course
 _GAIN = 1.5  # the window pulls a centre of mass inwards
-_NOISY = 5.0  # noise over depth at which a profile's own middle is worth a fifth of a profile
+_NOISY = 5.0  # the course is averaged over (this * noise / depth)² px
 _FAINTEST = 0.02  # darkness below which a profile has no middle
 
 
