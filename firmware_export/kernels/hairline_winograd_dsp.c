@@ -127,7 +127,8 @@ __attribute__((always_inline)) static inline void across(const int32_t *sums, ui
 }
 
 /* Four times an output without its bias, to int8; `bias` is twice the channel's, as the multiplication takes it. */
-__attribute__((always_inline)) static inline int8_t rescale(uint32_t sum, int32_t bias, int32_t multiplier, int32_t add, int32_t right)
+__attribute__((always_inline)) static inline int8_t rescale(uint32_t sum, int32_t bias, int32_t multiplier, int32_t add,
+                                                            int32_t right)
 {
     const int32_t twice = ((int32_t)sum >> 1) + bias;
     return (int8_t)hairline_saturate8(hairline_mul_high(twice, multiplier, add) >> right);
