@@ -36,7 +36,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
-UMask=0027"""
+UMask=0022"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
