@@ -72,7 +72,8 @@ def compare(
         doubts = [f"its place is now part of crack {known[j].crack_id}" for k, j in aligned.absorbed if k == i]
         doubts += ["whether it is one that is called new is open" for k, _ in aligned.doubtful if k == i]
         if i in by_crack:
-            cracks.append(_seen_again(one, by_crack[i], tracks, covered, covered_before, table))
+            absorbed = [line for k, j in aligned.absorbed if j == i for line in known[k].size.courses_mm]
+            cracks.append(_seen_again(one, absorbed, by_crack[i], tracks, covered, covered_before, table))
         else:
             share = float(covered(_points(one.size.courses_mm) - shift).mean())
             cracks.append(
@@ -125,6 +126,7 @@ def _open(track: Track) -> list[str]:
 
 def _seen_again(
     one: Known,
+    absorbed: Sequence[Matrix],
     matches: Sequence[Match],
     tracks: Sequence[Track],
     covered: Covered,
@@ -139,7 +141,9 @@ def _seen_again(
         for line in track.lines_mm
     ]
     back = matches[0].fit.motion[:2]
-    length_growth = _length_growth(one.size.courses_mm, moved, lambda points: covered(points - back), covered_before)
+    length_growth = _length_growth(
+        one.size.courses_mm, absorbed, moved, lambda points: covered(points - back), covered_before
+    )
     width_growth = _width_growth(one.size, whole, moved)
     grown = any(
         growth is not None and growth.value > _Z_GROWN * (growth.high - growth.low) / (2 * _Z95)
@@ -179,10 +183,17 @@ def _together(parts: Sequence[Track]) -> Track:
 
 
 def _length_growth(
-    before: Sequence[Matrix], now: Sequence[Matrix], covered: Covered, covered_before: Covered
+    before: Sequence[Matrix],
+    absorbed: Sequence[Matrix],
+    now: Sequence[Matrix],
+    covered: Covered,
+    covered_before: Covered,
 ) -> Interval:
-    """What was added at places that were looked at before, less what is missing where this visit looked."""
-    growth = _unmatched_mm(now, before, covered_before) - _unmatched_mm(before, now, covered)
+    """What was added at places that were looked at before, less what is missing where this visit looked.
+
+    What lies on another known crack that this one has absorbed was there before.
+    """
+    growth = _unmatched_mm(now, [*before, *absorbed], covered_before) - _unmatched_mm(before, now, covered)
     sd = math.hypot(2 * END_SD_MM, STRETCH_SD * sum(map(length_of, before)))
     return Interval(low=growth - _Z95 * sd, value=growth, high=growth + _Z95 * sd)
 
