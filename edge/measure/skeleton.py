@@ -15,6 +15,7 @@ MAX_GAP_PX = 24.0
 """Ends of two pieces that are this near and point at each other are one crack with a gap in its mask."""
 MIN_COURSE_PX = 12.0
 _HOLE_PX = 5  # holes and cracks of a mask up to this wide are filled
+_LOOP_PX = 60.0  # what goes round less is a hole in the mask of one crack
 _LOOK_BACK_PX = 12
 _FURTHEST_PX = 40
 _MAX_TURN_COS = 0.64  # 50 degrees
@@ -192,7 +193,7 @@ def _longest_first(lines: list[_Line], radius: Index) -> list[list[int]]:
         found += [
             (line.length_px, list(line.pixels))
             for line in left
-            if line.length_px - 2 * float(radius[line.pixels[-1]]) >= MIN_COURSE_PX
+            if line.length_px >= _LOOP_PX
         ]
     return [path for _, path in sorted(found, key=lambda one: -one[0])]
 
