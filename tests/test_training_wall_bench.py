@@ -319,14 +319,14 @@ def test_the_verb_writes_a_card_and_goes_on_where_it_stopped(
 ) -> None:
     """At 1 mm per pixel a short wall is one frame; a second run makes no wall again and gives the same card."""
     monkeypatch.delenv("HAIRLINE_DATA", raising=False)
-    asked = ["wall", "--short", "--procedural", "--walls", "2", "--mm-per-px", "1", "--json", "--out", str(tmp_path)]
+    asked = ["wall", "--short", "--procedural", "--walls", "1", "--mm-per-px", "1", "--json", "--out", str(tmp_path)]
     parser = ArgumentParser()
     configure(parser)
     assert run(parser.parse_args(asked)) == 0
     card = json.loads(capsys.readouterr().out)
     assert card == json.loads((tmp_path / "card.json").read_text())
-    assert (card["walls"], card["facts"]["concrete"]) == (2, "procedural")
-    assert card["false"]["area_m2"] == pytest.approx(2 * 1.2 * 0.8, rel=0.02)
+    assert (card["walls"], card["facts"]["concrete"]) == (1, "procedural")
+    assert card["false"]["area_m2"] == pytest.approx(1.2 * 0.8, rel=0.02)
     assert card["facts"]["crack_look_sha256"] == LOOK.sha256
     assert card["not_measured"]
     assert (tmp_path / "pod.png").read_bytes().startswith(b"\x89PNG")

@@ -40,7 +40,7 @@ class BenchSettings:
     threads: int
 
     def digest(self) -> str:
-        """SHA-256 of all that the result of a wall depends on, bundle and look included."""
+        """SHA-256 of all that a wall's result depends on: bundle, look, split, and the program that draws and judges."""
         manifest = (self.bundle / "manifest.json").read_bytes()
         facts = [
             hashlib.sha256(manifest).hexdigest(),
@@ -49,8 +49,22 @@ class BenchSettings:
             self.side,
             self.size_wh_mm,
             self.mm_per_px,
+            _program_sha256(),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _program_sha256() -> str:
+    """Of the sources that draw, drive and judge: after a change in them no wall's result is taken over."""
+    root = Path(__file__).parents[2]
+    sources = (
+        "edge/render/*.py",
+        "edge/cameras/rover*.py",
+        "training/bench/*.py",
+        "training/datasets/wall_textures.py",
+    )
+    paths = sorted(path for pattern in sources for path in root.glob(pattern))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
