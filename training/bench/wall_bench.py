@@ -40,7 +40,7 @@ class BenchSettings:
     threads: int
 
     def digest(self) -> str:
-        """SHA-256 of all that a wall's result depends on: bundle, look, split, and the program that draws and judges."""
+        """SHA-256 of all that a wall's result depends on: bundle, look, split, and the program that makes it."""
         manifest = (self.bundle / "manifest.json").read_bytes()
         facts = [
             hashlib.sha256(manifest).hexdigest(),
