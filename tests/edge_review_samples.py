@@ -145,10 +145,10 @@ def serving(folder: Path, *, doors: Doors | None = None, hosts: frozenset[str] =
 
 
 @contextmanager
-def serving_process(folder: Path) -> "Iterator[tuple[Server, subprocess.Popen[str]]]":
+def serving_process(folder: Path, *words: str) -> "Iterator[tuple[Server, subprocess.Popen[str]]]":
     """`hairline review` as a person starts it."""
     code = "import sys; from edge.cli import main; sys.exit(main(['review', *sys.argv[1:]]))"
-    process = child(code, str(folder), "--port", "0")
+    process = child(code, str(folder), "--port", "0", *words)
     try:
         assert process.stdout is not None
         said = process.stdout.readline()

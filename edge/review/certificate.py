@@ -7,10 +7,14 @@ import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.clock import Clock
 from edge.durable import make_folder, write_durably
 from edge.errors import AccessError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import GeneralName
 
 VALID = timedelta(days=825)
 
@@ -85,7 +89,7 @@ def _make(files: CertificateFiles, names: tuple[str, ...], clock: Clock) -> None
     write_durably(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def _name(name: str) -> "x509.GeneralName":  # noqa: F821 - imported with its package, where it is needed
+def _name(name: str) -> "GeneralName":
     from cryptography import x509
 
     try:

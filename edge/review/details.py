@@ -75,7 +75,7 @@ def _provenance(row: sqlite3.Row) -> dict[str, str]:
 
 
 def _measured(row: sqlite3.Row) -> dict[str, Any] | None:
-    measured = FindRecord.read(row).measured
+    measured = FindRecord.read(dict(row)).measured
     if measured is None:
         return None
     wall = measured.on_wall

@@ -74,7 +74,7 @@ def wall_content(connection: sqlite3.Connection, log: LogReader) -> dict[str, An
 
 def _corners(row: sqlite3.Row, calibrations: Mapping[str, CameraCalibration | None]) -> list[list[float]] | None:
     """Where a frame's corners lie on the wall, clockwise from its upper left; None where that is not known."""
-    pose = read_pose(row)
+    pose = read_pose(dict(row))
     calibration = calibrations.get(row["calibration_id"] or row["run_calibration"] or "")
     if calibration is None or pose.t_wall_camera is None or pose.covariance is None or row["width_px"] is None:
         return None

@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,14 +48,15 @@ def _run(args: Namespace) -> int:
     read_log(args.log).close()
     address = Address(host=args.host, port=args.port)
     clock = SystemClock()
+    certificate = None if address.is_loopback else _certificate(args, clock)
     Serving(
         folder=args.log,
         address=address,
         clock=clock,
         bundle=args.bundle,
-        certificate=None if address.is_loopback else _certificate(args, clock),
+        certificate=certificate,
         hashed_password=None if address.is_loopback else stored_password(password_file()),
-    ).run(_say)
+    ).run(partial(_say, certificate))
     return 0
 
 
@@ -91,8 +93,10 @@ def _certificate(args: Namespace, clock: "Clock") -> "CertificateFiles":
     return own_certificate(password_file().parent, tuple(names), clock)
 
 
-def _say(url: str, link: str | None) -> None:
+def _say(certificate: "CertificateFiles | None", url: str, link: str | None) -> None:
     sys.stdout.write(f"review page: {url}\n")
+    if certificate is not None:
+        sys.stdout.write(f"its certificate's SHA-256: {certificate.fingerprint()}\n")
     if link is not None:
         import segno
 

@@ -1,0 +1,280 @@
+"""The page in a real browser, by keyboard and by touch, at the size of a desk and of a phone.
+
+HAIRLINE_SCREENSHOTS=docs/img makes the pictures of docs/review.md as well.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from edge_log_samples import CLOCK, FIND, START, frame, raw
+from edge_review_samples import Server, jpeg, make_large_log, make_log, serving
+
+from edge.log import InspectionLog
+
+sync_api = pytest.importorskip("playwright.sync_api")
+Page = sync_api.Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser chromium")
+
+DESK = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SIZES = {"desk": DESK, "phone": PHONE}
+VIEWS = ("/", "/finds/1", "/wall", "/live", "/try", "/report")
+PATIENCE_MS = 60_000
+SCREENSHOTS = os.environ.get("HAIRLINE_SCREENSHOTS")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        # In a container there is no second sandbox inside the first.
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A log that no test changes."""
+    folder = tmp_path_factory.mktemp("shared")
+    make_log(folder)
+    with serving(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    make_log(tmp_path)
+    with serving(tmp_path) as server:
+        yield server
+
+
+def opened(browser: Any, server: Server, path: str = "/", size: str = "desk", wait: str = ".tile .caption b") -> Page:
+    context = browser.new_context(**SIZES[size])
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(server.url + path)
+    page.wait_for_selector(wait)
+    return page
+
+
+def entries(folder: Path) -> list[tuple[Any, ...]]:
+    with raw(folder) as db:
+        return db.execute("SELECT find_id, verdict, reason, reviewer FROM reviews ORDER BY id").fetchall()
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_review_by_keyboard_is_one_key_a_find(browser: Any, own: Server, tmp_path: Path) -> None:
+    page = opened(browser, own)
+    order = own.get("/api/finds")["ids"]
+    page.locator(".scroller").focus()
+    page.keyboard.press("Enter")
+    for n, key in enumerate(["a", "j", "s", "t", "f", "w", "o", "u"]):
+        wait_for(lambda n=n: page.title().startswith(f"Find {order[n]} "))
+        page.keyboard.press(key)
+    wait_for(lambda: page.title().startswith(f"Find {order[8]} "))
+    page.keyboard.press("z")
+    wait_for(lambda: page.title().startswith(f"Find {order[7]} "))
+    wait_for(lambda: len(entries(tmp_path)) == 9)
+    said = [(verdict, reason) for _, verdict, reason, _ in entries(tmp_path)]
+    reasons = ["joint", "shadow", "stain", "formwork", "wire", "other"]
+    assert said == [
+        ("accept", None),
+        *(("reject", reason) for reason in reasons),
+        ("unsure", None),
+        ("unsure", "undone"),
+    ]
+    assert [find_id for find_id, *_ in entries(tmp_path)] == [*order[:8], order[7]]
+    page.keyboard.press("ArrowRight")
+    wait_for(lambda: page.title().startswith(f"Find {order[8]} "))
+    page.keyboard.press("ArrowLeft")
+    wait_for(lambda: page.title().startswith(f"Find {order[7]} "))
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".tile .caption b")
+    assert "12 of 12" in page.locator("#count").inner_text()
+    assert "5 unreviewed" in page.locator("#count").inner_text()
+
+
+def test_a_review_by_touch(browser: Any, own: Server, tmp_path: Path) -> None:
+    page = opened(browser, own, size="phone")
+    order = own.get("/api/finds")["ids"]
+    page.locator(".tile a").first.tap()
+    wait_for(lambda: page.title().startswith(f"Find {order[0]} "))
+    page.get_by_role("button", name="Accept").tap()
+    wait_for(lambda: page.title().startswith(f"Find {order[1]} "))
+    page.get_by_role("button", name="Reject").tap()
+    page.get_by_role("button", name="formwork").tap()
+    wait_for(lambda: page.title().startswith(f"Find {order[2]} "))
+    page.get_by_role("button", name="Undo").tap()
+    wait_for(lambda: page.title().startswith(f"Find {order[1]} "))
+    wait_for(lambda: len(entries(tmp_path)) == 3)
+    assert [entry[:3] for entry in entries(tmp_path)] == [
+        (order[0], "accept", None),
+        (order[1], "reject", "formwork"),
+        (order[1], "unsure", "undone"),
+    ]
+
+
+def test_two_people_see_each_other(browser: Any, own: Server, tmp_path: Path) -> None:
+    ann, bob = (opened(browser, own) for _ in range(2))
+    for page, name in ((ann, "Ann"), (bob, "Bob")):
+        page.locator("#who").click()
+        page.get_by_label("Your name").fill(name)
+        page.keyboard.press("Escape")
+        page.wait_for_selector(f"#who >> text={name}")
+    ann.locator(".tile a").first.click()
+    ann.wait_for_selector(".find")
+    ann.keyboard.press("a")
+    bob.wait_for_selector(".tile[data-state=accepted]")
+    bob.locator(".tile a").nth(1).click()
+    bob.wait_for_selector(".find")
+    bob.keyboard.press("w")
+    wait_for(lambda: len(entries(tmp_path)) == 2)
+    assert [(verdict, who) for _, verdict, _, who in entries(tmp_path)] == [("accept", "Ann"), ("reject", "Bob")]
+
+
+def test_the_filter_is_in_the_address_and_in_sight(browser: Any, own: Server) -> None:
+    own.say(find_id=2, verdict="reject", reason="joint")
+    page = opened(browser, own)
+    page.get_by_role("button", name="rejected").click()
+    wait_for(lambda: page.locator(".tile").count() == 1)
+    assert page.locator("#count").inner_text().startswith("1 of 12 finds · only: state rejected")
+    again = opened(browser, own, page.url.removeprefix(own.url))
+    assert "1 of 12" in again.locator("#count").inner_text()
+    again.get_by_role("button", name="Clear").click()
+    wait_for(lambda: again.locator(".tile").count() > 5)
+
+
+def test_many_finds_are_scrolled_with_few_tiles(browser: Any, tmp_path: Path) -> None:
+    make_large_log(tmp_path, 20_000)
+    with serving(tmp_path) as server:
+        page = opened(browser, server)
+        assert "20,001 of 20,001" in page.locator("#count").inner_text()
+        page.locator(".scroller").focus()
+        page.keyboard.press("End")
+        last = server.get("/api/finds")["ids"][-1]
+        page.wait_for_selector(f".tile a[href='/finds/{last}'] .caption b")
+        assert page.locator(".tile").count() < 200
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_request_leaves_the_machine_and_nothing_is_refused(browser: Any, shared: Server, size: str) -> None:
+    context = browser.new_context(**SIZES[size])
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for view in VIEWS:
+        page.goto(shared.url + view)
+        page.wait_for_selector(".tile .caption b, .find, h1", timeout=PATIENCE_MS)
+        page.wait_for_load_state("networkidle")
+    context.close()
+    assert [url for url in asked if not url.startswith((shared.url, "data:", "blob:"))] == []
+    assert len(asked) > 20
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_serious_stands_in_anybodys_way(browser: Any, shared: Server, view: str, size: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(browser, shared, view, size, wait=".tile .caption b, .find, h1")
+    found = axe.run(page).response["violations"]
+    serious = [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_wider_than_the_screen(browser: Any, shared: Server, size: str) -> None:
+    for view in VIEWS:
+        page = opened(browser, shared, view, size, wait=".tile .caption b, .find, h1")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+
+
+def test_names_from_outside_are_text(browser: Any, shared: Server) -> None:
+    page = opened(browser, shared, "/finds/1", wait=".find")
+    assert "<b>0</b>.png" in page.locator(".facts").inner_text()
+    assert page.locator(".facts b").count() == 0
+
+
+def test_the_keys_are_listed(browser: Any, shared: Server) -> None:
+    page = opened(browser, shared)
+    page.keyboard.press("?")
+    assert "reject: formwork" in page.locator("dialog").inner_text()
+
+
+def test_a_missing_picture_and_a_lost_server_are_said(browser: Any, tmp_path: Path) -> None:
+    run = make_log(tmp_path)
+    (tmp_path / "images" / run / "000000.jpg").unlink()
+    with serving(tmp_path) as server:
+        page = opened(browser, server, "/finds/1", wait=".stage .empty")
+        assert f"images/{run}/000000.jpg" in page.locator(".stage").inner_text()
+        grid = opened(browser, server)
+        grid.wait_for_selector(".tile .missing")
+    grid.wait_for_selector(".notice.error")
+    assert "verdicts are not being saved" in grid.locator("#notices").inner_text()
+
+
+def test_new_finds_of_a_run_are_told(browser: Any, own: Server, tmp_path: Path) -> None:
+    page = opened(browser, own)
+    live = opened(browser, own, "/live", wait="h1")
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log:
+        run = log.start_run(START)
+        log.log_frame(run, frame(0), [FIND], jpeg(9))
+        page.wait_for_selector(".notice.hint")
+        live.wait_for_selector(".dot.on")
+    assert "1 new find" in page.locator("#notices").inner_text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_photo_is_tried(browser: Any, shared: Server, tmp_path: Path, size: str) -> None:
+    (tmp_path / "photo.jpg").write_bytes(jpeg(3))
+    (tmp_path / "letter.jpg").write_bytes(b"Dear all")
+    page = opened(browser, shared, "/try", size, wait="h1")
+    page.set_input_files("#photo", tmp_path / "letter.jpg")
+    page.wait_for_selector(".notice.error")
+    assert "must be a picture" in page.locator(".result").inner_text()
+    page.set_input_files("#photo", tmp_path / "photo.jpg")
+    page.wait_for_selector("canvas")
+    wait_for(lambda: "at or above" in page.locator(".result").inner_text())
+
+
+@pytest.mark.skipif(not SCREENSHOTS, reason="makes the pictures of the docs: set HAIRLINE_SCREENSHOTS")
+def test_the_pictures_of_the_docs(browser: Any, tmp_path: Path) -> None:
+    from edge.cli import main
+
+    folder = Path(str(SCREENSHOTS))
+    assert main(["run", "wall", "--log", str(tmp_path)]) == 0
+    with serving(tmp_path) as server:
+        ids = server.get("/api/finds?order=highest")["ids"]
+        for n, find_id in enumerate(ids[:9]):
+            verdict = {"verdict": "reject", "reason": "joint"} if n % 4 == 3 else {"verdict": "accept"}
+            assert server.say(find_id=find_id, **verdict).status == 201
+        for size in SIZES:
+            for name, path in (
+                ("grid", "/?order=highest"),
+                ("find", f"/finds/{ids[10]}?order=highest"),
+                ("live", "/live"),
+            ):
+                with closing(opened(browser, server, path, size, wait=".tile .caption b, .find, .whole")) as page:
+                    page.wait_for_load_state("networkidle")
+                    page.screenshot(path=folder / f"review-{name}-{size}.png")
