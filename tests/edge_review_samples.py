@@ -126,7 +126,7 @@ def serving(folder: Path, *, doors: Doors | None = None, hosts: frozenset[str] =
     settings = Settings(
         folder=folder,
         clock=SystemClock(),
-        rules=Rules(hosts=hosts, doors=doors, nobody="nobody"),
+        rules=Rules(hosts=hosts, doors=doors, nobody="Ann"),
         address="http://127.0.0.1",
     )
     bound = Address(host="127.0.0.1", port=0).listen()

@@ -1,12 +1,12 @@
 """The page in a real browser, by keyboard and by touch, at the size of a desk and of a phone.
 
-HAIRLINE_SCREENSHOTS=docs/img makes the pictures of docs/review.md as well.
+HAIRLINE_SCREENSHOTS=docs/img keeps the pictures for docs/review.md.
 """
 
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from edge.log import InspectionLog
 
 sync_api = pytest.importorskip("playwright.sync_api")
 Page = sync_api.Page
+Open = Callable[..., Page]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser chromium")
@@ -56,13 +57,23 @@ def own(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-def opened(browser: Any, server: Server, path: str = "/", size: str = "desk", wait: str = ".tile .caption b") -> Page:
-    context = browser.new_context(**SIZES[size])
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.goto(server.url + path)
-    page.wait_for_selector(wait)
-    return page
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Open]:
+    """Opens a view as somebody of their own; all of them leave when the test ends."""
+    contexts = []
+
+    def open_view(server: Server, path: str = "/", size: str = "desk", wait: str = ".tile .caption b") -> Page:
+        context = browser.new_context(**SIZES[size])
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto(server.url + path)
+        page.wait_for_selector(wait)
+        return page
+
+    yield open_view
+    for context in contexts:
+        context.close()
 
 
 def entries(folder: Path) -> list[tuple[Any, ...]]:
@@ -77,8 +88,8 @@ def wait_for(condition: Any) -> None:
         time.sleep(0.05)
 
 
-def test_a_review_by_keyboard_is_one_key_a_find(browser: Any, own: Server, tmp_path: Path) -> None:
-    page = opened(browser, own)
+def test_a_review_by_keyboard_is_one_key_a_find(opened: Open, own: Server, tmp_path: Path) -> None:
+    page = opened(own)
     order = own.get("/api/finds")["ids"]
     page.locator(".scroller").focus()
     page.keyboard.press("Enter")
@@ -108,8 +119,8 @@ def test_a_review_by_keyboard_is_one_key_a_find(browser: Any, own: Server, tmp_p
     assert "5 unreviewed" in page.locator("#count").inner_text()
 
 
-def test_a_review_by_touch(browser: Any, own: Server, tmp_path: Path) -> None:
-    page = opened(browser, own, size="phone")
+def test_a_review_by_touch(opened: Open, own: Server, tmp_path: Path) -> None:
+    page = opened(own, size="phone")
     order = own.get("/api/finds")["ids"]
     page.locator(".tile a").first.tap()
     wait_for(lambda: page.title().startswith(f"Find {order[0]} "))
@@ -128,8 +139,8 @@ def test_a_review_by_touch(browser: Any, own: Server, tmp_path: Path) -> None:
     ]
 
 
-def test_two_people_see_each_other(browser: Any, own: Server, tmp_path: Path) -> None:
-    ann, bob = (opened(browser, own) for _ in range(2))
+def test_two_people_see_each_other(opened: Open, own: Server, tmp_path: Path) -> None:
+    ann, bob = (opened(own) for _ in range(2))
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         page.locator("#who").click()
         page.get_by_label("Your name").fill(name)
@@ -146,22 +157,22 @@ def test_two_people_see_each_other(browser: Any, own: Server, tmp_path: Path) ->
     assert [(verdict, who) for _, verdict, _, who in entries(tmp_path)] == [("accept", "Ann"), ("reject", "Bob")]
 
 
-def test_the_filter_is_in_the_address_and_in_sight(browser: Any, own: Server) -> None:
+def test_the_filter_is_in_the_address_and_in_sight(opened: Open, own: Server) -> None:
     own.say(find_id=2, verdict="reject", reason="joint")
-    page = opened(browser, own)
+    page = opened(own)
     page.get_by_role("button", name="rejected").click()
     wait_for(lambda: page.locator(".tile").count() == 1)
     assert page.locator("#count").inner_text().startswith("1 of 12 finds · only: state rejected")
-    again = opened(browser, own, page.url.removeprefix(own.url))
+    again = opened(own, page.url.removeprefix(own.url))
     assert "1 of 12" in again.locator("#count").inner_text()
     again.get_by_role("button", name="Clear").click()
     wait_for(lambda: again.locator(".tile").count() > 5)
 
 
-def test_many_finds_are_scrolled_with_few_tiles(browser: Any, tmp_path: Path) -> None:
+def test_many_finds_are_scrolled_with_few_tiles(opened: Open, tmp_path: Path) -> None:
     make_large_log(tmp_path, 20_000)
     with serving(tmp_path) as server:
-        page = opened(browser, server)
+        page = opened(server)
         assert "20,001 of 20,001" in page.locator("#count").inner_text()
         page.locator(".scroller").focus()
         page.keyboard.press("End")
@@ -191,9 +202,9 @@ def test_no_request_leaves_the_machine_and_nothing_is_refused(browser: Any, shar
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_serious_stands_in_anybodys_way(browser: Any, shared: Server, view: str, size: str) -> None:
+def test_nothing_serious_stands_in_anybodys_way(opened: Open, shared: Server, view: str, size: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = opened(browser, shared, view, size, wait=".tile .caption b, .find, h1")
+    page = opened(shared, view, size, wait=".tile .caption b, .find, h1")
     found = axe.run(page).response["violations"]
     serious = [
         (one["id"], [node["target"] for node in one["nodes"]])
@@ -204,39 +215,39 @@ def test_nothing_serious_stands_in_anybodys_way(browser: Any, shared: Server, vi
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_wider_than_the_screen(browser: Any, shared: Server, size: str) -> None:
+def test_nothing_is_wider_than_the_screen(opened: Open, shared: Server, size: str) -> None:
     for view in VIEWS:
-        page = opened(browser, shared, view, size, wait=".tile .caption b, .find, h1")
+        page = opened(shared, view, size, wait=".tile .caption b, .find, h1")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
 
 
-def test_names_from_outside_are_text(browser: Any, shared: Server) -> None:
-    page = opened(browser, shared, "/finds/1", wait=".find")
+def test_names_from_outside_are_text(opened: Open, shared: Server) -> None:
+    page = opened(shared, "/finds/1", wait=".find")
     assert "<b>0</b>.png" in page.locator(".facts").inner_text()
     assert page.locator(".facts b").count() == 0
 
 
-def test_the_keys_are_listed(browser: Any, shared: Server) -> None:
-    page = opened(browser, shared)
+def test_the_keys_are_listed(opened: Open, shared: Server) -> None:
+    page = opened(shared)
     page.keyboard.press("?")
     assert "reject: formwork" in page.locator("dialog").inner_text()
 
 
-def test_a_missing_picture_and_a_lost_server_are_said(browser: Any, tmp_path: Path) -> None:
+def test_a_missing_picture_and_a_lost_server_are_said(opened: Open, tmp_path: Path) -> None:
     run = make_log(tmp_path)
     (tmp_path / "images" / run / "000000.jpg").unlink()
     with serving(tmp_path) as server:
-        page = opened(browser, server, "/finds/1", wait=".stage .empty")
+        page = opened(server, "/finds/1", wait=".stage .empty")
         assert f"images/{run}/000000.jpg" in page.locator(".stage").inner_text()
-        grid = opened(browser, server)
+        grid = opened(server)
         grid.wait_for_selector(".tile .missing")
     grid.wait_for_selector(".notice.error")
     assert "verdicts are not being saved" in grid.locator("#notices").inner_text()
 
 
-def test_new_finds_of_a_run_are_told(browser: Any, own: Server, tmp_path: Path) -> None:
-    page = opened(browser, own)
-    live = opened(browser, own, "/live", wait="h1")
+def test_new_finds_of_a_run_are_told(opened: Open, own: Server, tmp_path: Path) -> None:
+    page = opened(own)
+    live = opened(own, "/live", wait="h1")
     with InspectionLog.open(tmp_path, clock=CLOCK) as log:
         run = log.start_run(START)
         log.log_frame(run, frame(0), [FIND], jpeg(9))
@@ -246,10 +257,10 @@ def test_new_finds_of_a_run_are_told(browser: Any, own: Server, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_photo_is_tried(browser: Any, shared: Server, tmp_path: Path, size: str) -> None:
+def test_a_photo_is_tried(opened: Open, shared: Server, tmp_path: Path, size: str) -> None:
     (tmp_path / "photo.jpg").write_bytes(jpeg(3))
     (tmp_path / "letter.jpg").write_bytes(b"Dear all")
-    page = opened(browser, shared, "/try", size, wait="h1")
+    page = opened(shared, "/try", size, wait="h1")
     page.set_input_files("#photo", tmp_path / "letter.jpg")
     page.wait_for_selector(".notice.error")
     assert "must be a picture" in page.locator(".result").inner_text()
@@ -258,13 +269,12 @@ def test_a_photo_is_tried(browser: Any, shared: Server, tmp_path: Path, size: st
     wait_for(lambda: "at or above" in page.locator(".result").inner_text())
 
 
-@pytest.mark.skipif(not SCREENSHOTS, reason="makes the pictures of the docs: set HAIRLINE_SCREENSHOTS")
-def test_the_pictures_of_the_docs(browser: Any, tmp_path: Path) -> None:
+def test_the_pictures_of_the_docs(opened: Open, tmp_path: Path) -> None:
     from edge.cli import main
 
-    folder = Path(str(SCREENSHOTS))
-    assert main(["run", "wall", "--log", str(tmp_path)]) == 0
-    with serving(tmp_path) as server:
+    folder = Path(SCREENSHOTS or tmp_path)
+    assert main(["run", "wall", "--log", str(tmp_path / "log")]) == 0
+    with serving(tmp_path / "log") as server:
         ids = server.get("/api/finds?order=highest")["ids"]
         for n, find_id in enumerate(ids[:9]):
             verdict = {"verdict": "reject", "reason": "joint"} if n % 4 == 3 else {"verdict": "accept"}
@@ -275,6 +285,6 @@ def test_the_pictures_of_the_docs(browser: Any, tmp_path: Path) -> None:
                 ("find", f"/finds/{ids[10]}?order=highest"),
                 ("live", "/live"),
             ):
-                with closing(opened(browser, server, path, size, wait=".tile .caption b, .find, .whole")) as page:
+                with closing(opened(server, path, size, wait=".tile .caption b, .find, .whole")) as page:
                     page.wait_for_load_state("networkidle")
-                    page.screenshot(path=folder / f"review-{name}-{size}.png")
+                    page.screenshot(path=folder / f"review-{name}-{size}.jpg", type="jpeg", quality=82)

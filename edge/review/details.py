@@ -41,7 +41,7 @@ def find_details(connection: sqlite3.Connection, find_id: int) -> dict[str, Any]
         "has_picture": row["overlay_path"] is not None,
         "measured": _measured(row),
         "in_frame": [
-            {"id": one["id"], "score": round(one["score"], 4), "box_xywh_px": list(tuple(one)[2:])}
+            {"id": one["id"], "score": round(one["score"], 6), "box_xywh_px": list(tuple(one)[2:])}
             for one in ask(_IN_FRAME, key).fetchall()
         ],
         "around": [dict(one) for one in ask(_AROUND, (key[0], key[1], key[1])).fetchall()],

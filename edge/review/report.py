@@ -166,7 +166,7 @@ class Report:
             (
                 str(found.id),
                 found.frame_name,
-                f"{found.find.score:.3f}",
+                f"{found.find.score:.4f}",
                 verdicts.state(found.id),
                 _width(found),
                 _length(found),
@@ -199,7 +199,7 @@ class Report:
                 {
                     "Frame": f"{found.frame_name}, {found.t_utc:%Y-%m-%d %H:%M:%S} UTC",
                     "Box, px": "{} from the left, {} from the top, {} wide, {} high".format(*find.box_xywh_px),
-                    "Score": f"{find.score:.3f}, threshold {start.window_threshold:.4f}, {find.windows} windows",
+                    "Score": f"{find.score:.4f}, threshold {start.window_threshold:.4f}, {find.windows} windows",
                     "Median width": _width(found),
                     "Length": _length(found),
                     "Class": f"{find.severity_class} ({find.severity_standard})"

@@ -14,9 +14,11 @@ from harness import WH, arguments, median_ms, show
 
 # The samples of the tests lie beside this folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from edge_log_samples import raw
 from edge_review_samples import Server, jpeg, make_large_log, serving_process
 
 FINDS = 100_000
+PICTURES = 40
 
 
 def main() -> None:
@@ -25,12 +27,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_large_log(folder, FINDS)
-        for picture in (folder / "images").rglob("*.jpg"):
-            picture.write_bytes(jpeg(0, WH))
+        show_many_pictures(folder)
         with serving_process(folder) as (server, process):
             rows = [row(server, process.pid, question, ask, repeat) for question, ask in questions(server).items()]
             memory = memory_mb(process.pid)
     show(f"Review page, {FINDS:,} finds", rows, args, server_peak_MB=memory)
+
+
+def show_many_pictures(folder: Path) -> None:
+    """A frame of 1080p each for forty frames in a row: more than the server keeps decoded."""
+    (path,) = (folder / "images").rglob("*.jpg")
+    with raw(folder) as db:
+        for n in range(PICTURES):
+            picture = path.with_name(f"9{n:05d}.jpg")
+            picture.write_bytes(jpeg(n, WH))
+            named = str(picture.relative_to(folder))
+            db.execute("UPDATE frames SET overlay_path = ? WHERE seq % ? = ?", (named, PICTURES, n))
 
 
 def questions(server: Server) -> dict[str, Callable[[], object]]:
@@ -44,7 +56,7 @@ def questions(server: Server) -> dict[str, Callable[[], object]]:
         "filter and sort, few finds": lambda: server.get(f"/api/finds?state=unreviewed&score_min=0.99{next(count)}"),
         "cards of a screen": lambda: server.get(f"/api/cards?ids={','.join(map(str, range(500, 600)))}"),
         "next find": lambda: server.get(f"/api/finds/{1000 + next(count)}"),
-        "next picture, from a 1080p frame": lambda: server.ask(f"/pictures/finds/{1000 + next(count)}/crop.jpg"),
+        "next picture, from a 1080p frame": lambda: server.ask(f"/pictures/finds/{1000 + 10 * next(count)}/crop.jpg"),
         "a verdict, kept": lambda: server.say(find_id=1 + next(count), verdict="unsure"),
         "what is new": lambda: server.get(f"/api/changes?after=0&finds={FINDS}"),
     }

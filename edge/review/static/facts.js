@@ -1,5 +1,6 @@
 // What the log says of a find, in words.
 import { h } from "./dom.js";
+import { store } from "./store.js";
 
 export function facts(found) {
   return [measures(found.measured), neighbours(found), around(found), history(found.history), provenance(found)].filter(Boolean);
@@ -21,7 +22,7 @@ function measures(measured) {
 function neighbours(found) {
   const others = found.in_frame.filter((one) => one.id !== found.id);
   if (!others.length && !found.cracks.length) return null;
-  const links = others.map((one) => h("li", {}, h("a", { href: `/finds/${one.id}`, "data-view": true }, `find ${one.id}, score ${one.score.toFixed(2)}`)));
+  const links = others.map((one) => h("li", {}, h("a", { href: `/finds/${one.id}`, "data-view": true }, `find ${one.id}, score ${store.score(one.score)}`)));
   const cracks = found.cracks.map((id) => h("li", {}, h("a", { href: `/cracks/${id}`, "data-view": true }, `part of crack ${id}`)));
   return section("In the same frame", h("ul", {}, cracks, links));
 }

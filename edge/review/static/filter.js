@@ -59,17 +59,22 @@ function stateChip(state, set) {
 
 function threshold(set) {
   const least = store.log.threshold ?? 0;
-  const said = h("output", {}, Number(store.filter.score_min || least).toFixed(3));
+  const now = Number(store.filter.score_min || least);
+  const said = h("output", {}, store.score(now));
+  // The slider's own scale is hundredths of the way from the threshold to 1, however little room there is.
   const slider = h("input", {
     type: "range",
-    min: Math.floor(least * 1000) / 1000,
-    max: 1,
-    step: 0.001,
-    value: store.filter.score_min || least,
+    min: 0,
+    max: 100,
+    value: Math.round((100 * (now - least)) / Math.max(1 - least, 1e-6)),
     "aria-label": "Least score",
   });
-  slider.addEventListener("input", () => (said.textContent = Number(slider.value).toFixed(3)));
-  slider.addEventListener("change", () => set("score_min", Number(slider.value) <= least ? "" : slider.value));
+  const score = () => least + (Number(slider.value) / 100) * (1 - least);
+  slider.addEventListener("input", () => {
+    said.textContent = store.score(score());
+    slider.setAttribute("aria-valuetext", said.textContent);
+  });
+  slider.addEventListener("change", () => set("score_min", Number(slider.value) ? store.score(score()) : ""));
   return h("label", { class: "slider" }, "Score from ", slider, said);
 }
 

@@ -72,7 +72,7 @@ class Find {
       h(
         "article",
         { class: "find" },
-        h("div", { class: "where" }, this.position(), this.state, h("span", { class: "score" }, `score ${found.score.toFixed(3)}`)),
+        h("div", { class: "where" }, this.position(), this.state, h("span", { class: "score" }, `score ${store.score(found.score)}`)),
         this.stage(),
         this.verdicts(),
         h("div", { class: "facts" }, facts(found)),

@@ -139,8 +139,8 @@ class Grid {
     tile.dataset.state = card.state;
     const width = card.width_mm === null ? "" : ` · ${card.width_mm.toFixed(2)} mm`;
     const state = card.state === "unreviewed" ? "" : card.reason ? `${card.state}: ${card.reason}` : card.state;
-    tile.querySelector("a").setAttribute("aria-label", `Find ${id}, score ${card.score.toFixed(3)}${width}, ${card.state}`);
-    tile.querySelector(".caption").replaceChildren(h("b", {}, card.score.toFixed(3)), width, h("i", {}, state));
+    tile.querySelector("a").setAttribute("aria-label", `Find ${id}, score ${store.score(card.score)}${width}, ${card.state}`);
+    tile.querySelector(".caption").replaceChildren(h("b", {}, store.score(card.score)), width, h("i", {}, state));
   }
 
   key(event) {

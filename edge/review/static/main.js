@@ -12,6 +12,7 @@ import { showWall } from "./wall.js";
 
 const view = document.getElementById("view");
 let away = () => {};
+let shows = 0;
 
 export function go(address) {
   history.pushState(null, "", address);
@@ -21,6 +22,8 @@ export function go(address) {
 async function show() {
   away();
   away = () => {};
+  shows += 1;
+  const mine = shows;
   const path = location.pathname;
   for (const link of document.querySelectorAll("nav a")) {
     const at = link.getAttribute("href");
@@ -31,16 +34,20 @@ async function show() {
   const find = path.match(/^\/finds\/(\d+)$/);
   const crack = path.match(/^\/cracks\/(\d+)$/);
   try {
-    if (find) away = await showFind(view, Number(find[1]));
-    else if (crack) away = await showWall(view, Number(crack[1]));
-    else if (path === "/wall") away = await showWall(view);
-    else if (path === "/live") away = await showLive(view);
-    else if (path === "/try") away = await showTrial(view);
-    else if (path === "/report") away = await showReport(view);
-    else away = await showGrid(view);
+    const done = await shown(path, find, crack);
+    // Somebody was quicker than the server: the view that they have left meanwhile is not the one to leave next.
+    if (mine === shows) away = done;
+    else done();
   } catch (wrong) {
-    if (wrong.name !== "AbortError") view.replaceChildren(h("p", { class: "empty" }, wrong.message));
+    if (wrong.name !== "AbortError" && mine === shows) view.replaceChildren(h("p", { class: "empty" }, wrong.message));
   }
+}
+
+function shown(path, find, crack) {
+  if (find) return showFind(view, Number(find[1]));
+  if (crack) return showWall(view, Number(crack[1]));
+  const views = { "/wall": showWall, "/live": showLive, "/try": showTrial, "/report": showReport };
+  return (views[path] ?? showGrid)(view);
 }
 
 function sayState() {

@@ -16,6 +16,7 @@ class Store extends EventTarget {
   asking = new Set();
   lastReview = 0;
   mine = [];
+  sending = Promise.resolve();
   lastVerdict = null;
 
   tell(name, detail) {
@@ -30,6 +31,12 @@ class Store extends EventTarget {
 
   get reviewer() {
     return this.log.signed_in ? this.log.reviewer : localStorage.getItem("hairline-reviewer") || this.log.reviewer;
+  }
+
+  // As many digits as it takes to tell scores above the threshold from one another.
+  score(value) {
+    const room = 1 - (this.log.threshold ?? 0);
+    return value.toFixed(Math.min(6, Math.max(2, 1 + Math.ceil(-Math.log10(Math.max(room, 1e-6))))));
   }
 
   query(filter = this.filter) {
@@ -72,15 +79,25 @@ class Store extends EventTarget {
   async say(findId, verdict, reason = null, note = "") {
     const said = { find_id: findId, verdict, note, reviewer: this.reviewer };
     if (reason) said.reason = reason;
-    const { review_id } = await post("/api/reviews", said);
-    this.mine.push({ review_id, findId });
+    // Noted before it has arrived: an undo that is quicker than the server waits for it, and takes back the right one.
+    const entry = { findId, saved: this.sending.then(() => post("/api/reviews", said)) };
+    this.mine.push(entry);
+    // One after the other, so that the last word on a find is the one that was said last.
+    this.sending = entry.saved.catch(() => {});
+    try {
+      await entry.saved;
+    } catch (wrong) {
+      this.mine = this.mine.filter((one) => one !== entry);
+      throw wrong;
+    }
     this.take(findId, { accept: "accepted", reject: "rejected", unsure: "unsure" }[verdict], reason);
   }
 
   async undo() {
     const last = this.mine.pop();
     if (!last) return null;
-    await post("/api/undo", { review_id: last.review_id, reviewer: this.reviewer });
+    const { review_id } = await last.saved;
+    await post("/api/undo", { review_id, reviewer: this.reviewer });
     await this.poll();
     return last.findId;
   }
