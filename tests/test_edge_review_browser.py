@@ -277,8 +277,7 @@ def test_the_pictures_of_the_docs(opened: Open, tmp_path: Path) -> None:
     with serving(tmp_path / "log") as server:
         ids = server.get("/api/finds?order=highest")["ids"]
         for n, find_id in enumerate(ids[:9]):
-            verdict = {"verdict": "reject", "reason": "joint"} if n % 4 == 3 else {"verdict": "accept"}
-            assert server.say(find_id=find_id, **verdict).status == 201
+            assert server.say(find_id=find_id, verdict="unsure" if n == 3 else "accept").status == 201
         for size in SIZES:
             for name, path in (
                 ("grid", "/?order=highest"),
