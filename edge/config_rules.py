@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`allows` completes the sentence "... is"; `take` returns the value to use and raises `ValueError` for a wrong one.
+    """`allows` completes the sentence "... is"; `take` returns the value to use, or raises `ValueError`.
 
     `take` is also handed the folder that relative paths start from.
     """

@@ -19,7 +19,7 @@ from edge.preprocess import to_int8
 from edge.runtime import Network
 
 # What a rover's runtime may differ from the reference kernels (docs/adr/0009-a-segmenter-is-held-to-its-mask.md): the
-# mask is what counts; the scores' bound catches a runtime that is wrong where the golden pictures' masks do not show it.
+# mask counts; the scores' bound catches a runtime that is wrong where the golden pictures' masks do not show it.
 MIN_GOLDEN_DICE = 0.99
 MAX_STEPS = 16
 

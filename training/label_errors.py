@@ -5,9 +5,9 @@
 
 Northcutt, Jiang and Chuang, "Confident Learning", JAIR 70 (2021) 1373-1411, as the library cleanlab has it. Every tile
 gets a probability from a logistic regression that has seen no tile of its photo. Its features are taken at native
-pixels, since a tile shrunk loses its hairlines: the last layer of a tilenet, over the tile's windows. That network is to
-be one that was trained on no tile called cracked, as `tilenet-m-rendered` gives; it has seen the uncracked ones of these
-photos, as negatives.
+pixels, since a tile shrunk loses its hairlines: the last layer of a tilenet, over the tile's windows. That network is
+to be one that was trained on no tile called cracked, as `tilenet-m-rendered` gives; it has seen the uncracked ones of
+these photos, as negatives.
 """
 
 import sys

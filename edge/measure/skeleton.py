@@ -190,11 +190,7 @@ def _longest_first(lines: list[_Line], radius: Index) -> list[list[int]]:
             seen |= {node for node in path if node in at}
         # What closes a loop is no way to anywhere further.
         left = [lines[number] for number in sorted({number for node in seen for number in at[node]})]
-        found += [
-            (line.length_px, list(line.pixels))
-            for line in left
-            if line.length_px >= _LOOP_PX
-        ]
+        found += [(line.length_px, list(line.pixels)) for line in left if line.length_px >= _LOOP_PX]
     return [path for _, path in sorted(found, key=lambda one: -one[0])]
 
 
