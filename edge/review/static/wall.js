@@ -19,7 +19,7 @@ export async function showWall(view, crackId = null) {
   const said = h(
     "p",
     { role: "status" },
-    `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected (hatched); `,
+    `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected (red); `,
     `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was not looked at.`,
   );
   const reasons = h("ul", { class: "legend" }, legend(skipped));
