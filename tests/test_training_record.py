@@ -172,6 +172,14 @@ def test_recipes_that_start_from_others_must_fit_them(tmp_path: Path, monkeypatc
         hairline_train("wide.toml")
 
 
+def test_a_recipe_may_start_from_one_that_starts_from_another() -> None:
+    parser = ArgumentParser()
+    TRAIN.configure(parser)
+    parts = verb._recipes(parser.parse_args(["tilenet-m"]))
+    assert [part.name for part in parts] == ["tilenet-m-rendered", "tilenet-m-walls", "tilenet-m"]
+    assert [part.start_from for part in parts] == [None, "tilenet-m-rendered", "tilenet-m-walls"]
+
+
 def test_from_scratch_nothing_is_frozen_and_the_command_says_so() -> None:
     parser = ArgumentParser()
     TRAIN.configure(parser)

@@ -36,6 +36,7 @@ from training.datasets.citations import CITATIONS
 from training.datasets.item import Item
 from training.datasets.licences import may_ship
 from training.datasets.split import Split
+from training.datasets.trusted import seen_cracks
 from training.evaluate import Progress, Scored, score_items, score_items_float, score_map_of
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
@@ -173,9 +174,9 @@ def _with_temperature(trained: Trained, spec: ClassifierSpec, model: bytes, prog
 
 
 def _clean_validation(trained: Trained) -> list[Item]:
-    """The validation side less SDNET2018's cracked tiles: many of them show no crack."""
-    validation = trained.split.items("validation", trained.items)
-    return [item for item in validation if item.label == 0 or item.dataset != sdnet.NAME]
+    """The validation side, of SDNET2018's cracked tiles only those in which an eye has seen a crack."""
+    validation, seen = trained.split.items("validation", trained.items), seen_cracks()
+    return [item for item in validation if item.label == 0 or item.dataset != sdnet.NAME or item.name in seen]
 
 
 def _operating_points(
@@ -184,7 +185,9 @@ def _operating_points(
     """Thresholds of an image and of a window, from the validation side only."""
     part, names = trained.recipe.bundle, " and ".join(trained.recipe.data.sets)
     scored = score_items(_clean_validation(trained), classifier, progress=progress)
-    on = f"validation side: {names}, less SDNET2018's cracked tiles"
+    on = f"validation side: {names}"
+    if sdnet.NAME in trained.recipe.data.sets:
+        on += ", of its cracked tiles those of the trusted list with a visible crack"
     if part.image_recall is None:
         image = best_balance(scored.scores, scored.cracked, groups=scored.groups, chosen_on=on)
     else:

@@ -143,11 +143,8 @@ def _chain(name: str, after: tuple[str, ...] = ()) -> "list[Recipe]":
     parts = _chain(before, (*after, name))
     if parts[-1].data.sets != recipe.data.sets:
         raise RecipeError(f"{name}: '{before}' must be trained on the same data sets; got {parts[-1].data.sets}")
-    if recipe.start_from and (_shape(parts[-1]) != _shape(recipe) or len(parts) > 1):
-        raise RecipeError(
-            f"{name}: start_from names a recipe of the same model, width and outputs that starts from none; "
-            f"got '{before}'"
-        )
+    if recipe.start_from and _shape(parts[-1]) != _shape(recipe):
+        raise RecipeError(f"{name}: start_from names a recipe of the same model, width and outputs; got '{before}'")
     return [*parts, recipe]
 
 
