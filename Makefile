@@ -92,6 +92,12 @@ firmware: firmware-tools ## build every board, run every emulator, print the tab
 	done
 	.venv/bin/python tests/benchmarks/bench_firmware.py --json out/bench/bench_firmware.json $(BENCH_ARGS)
 
+# Tests that lack one of these are skipped, and say so.
+TEST_PACKAGES := chromium postgresql openssl
+.PHONY: test-tools
+test-tools: ## install the browser and the database server that the tests of the page and of the base need
+	@dpkg-query -W $(TEST_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(TEST_PACKAGES)
+
 DEEPC_PACKAGES := g++ g++-aarch64-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib qemu-system-arm
 .PHONY: deepc
 deepc: .venv/ready ## fetch deepC 0.13 into the user's cache, its hash checked, and install the compilers it needs
