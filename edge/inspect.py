@@ -21,6 +21,7 @@ from edge.log import FindRecord, FrameRecord, FrameScale, InspectionLog, RunStat
 from edge.log.grade import grade
 from edge.measure.measured import Measured
 from edge.measure.severity import SeverityTable
+from edge.measure.tally import Tally
 from edge.overlay import draw_finds, encode_jpeg
 from edge.pose import Pose
 from edge.quality import Verdict
@@ -62,6 +63,7 @@ class Summary:
     lost: int = 0
     finds: int = 0
     frames_with_finds: int = 0
+    sizes: Tally = field(default_factory=Tally)
     best: tuple[float, str, Path | None] = (0.0, "", None)
     inference_ns: int = 0
 
@@ -143,29 +145,32 @@ class Inspection:
         score_map = self.classifier.score_map(item.pixels)
         inference_ns = time.perf_counter_ns() - begun
         finds = group_windows(score_map, self.threshold)
-        overlay = encode_jpeg(draw_finds(item.pixels, score_map, finds, self.threshold)) if finds else None
         record = replace(
             record,
             score_map_q=np.ascontiguousarray(score_map.q),
             image_score=image_score(score_map),
             inference_ns=inference_ns,
         )
-        path = self.log.log_frame(self.run_id, record, self._measured(item, record, score_map, finds), overlay)
+        measured = self._measured(item, record, score_map, finds)
+        drawn = draw_finds(item.pixels, score_map, finds, self.threshold, measured) if finds else None
+        found = [self._find_record(find, one) for find, one in zip(finds, measured, strict=True)]
+        path = self.log.log_frame(self.run_id, record, found, None if drawn is None else encode_jpeg(drawn))
         summary.inspected += 1
         summary.inference_ns += inference_ns
         summary.finds += len(finds)
+        for one in measured:
+            if one is not None:
+                summary.sizes.add(one)
         summary.frames_with_finds += bool(finds)
         if finds and finds[0].score > summary.best[0]:
             summary.best = (finds[0].score, item.name, path)
 
     def _measured(
         self, item: Frame, record: FrameRecord, score_map: ScoreMap, finds: Sequence[Find]
-    ) -> list[FindRecord]:
-        measured: Sequence[Measured | None] = [None] * len(finds)
-        if self.measurer is not None and finds:
-            scale = _scale_on_wall(item, record)
-            measured = self.measurer.measure(item.pixels, finds, score_map, scale)
-        return [self._find_record(find, one) for find, one in zip(finds, measured, strict=True)]
+    ) -> Sequence[Measured | None]:
+        if self.measurer is None or not finds:
+            return [None] * len(finds)
+        return self.measurer.measure(item.pixels, finds, score_map, _scale_on_wall(item, record))
 
     def _find_record(self, find: Find, measured: Measured | None) -> FindRecord:
         on_wall = None if measured is None else measured.on_wall

@@ -7,16 +7,26 @@ import numpy as np
 
 from edge.finds import Find, label_windows
 from edge.frame import U8Image
+from edge.measure.measured import Measured
 from edge.tiling import ScoreMap
 
 FIND_BGR = (40, 40, 235)
+COURSE_BGR = (60, 230, 250)
 TINT = 0.28
 JPEG_QUALITY = 90
+_FRACTION_BITS = 4  # of a pixel, in what OpenCV draws
 
 
-def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], threshold: float) -> U8Image:
+def draw_finds(
+    frame_bgr: U8Image,
+    score_map: ScoreMap,
+    finds: Sequence[Find],
+    threshold: float,
+    measured: Sequence[Measured | None] = (),
+) -> U8Image:
     """A copy of the frame, uint8 (h, w, 3): the middles of the windows at or above the threshold tinted and outlined,
-    each find with its score."""
+    each find with its score; where it was `measured` (one a find, or none at all) also its courses and largest width.
+    """
     h, w = frame_bgr.shape[:2]
     pen = max(1, round(max(h, w) / 1500))
     spec = score_map.spec
@@ -27,8 +37,12 @@ def draw_finds(frame_bgr: U8Image, score_map: ScoreMap, finds: Sequence[Find], t
     cv2.addWeighted(picture, TINT, frame_bgr, 1 - TINT, 0, dst=picture)
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(picture, outlines, -1, FIND_BGR, 2 * pen, cv2.LINE_AA)
-    for find in finds:
-        _write_score(picture, find, pen, (spec.tile_px - spec.stride_px) // 2)
+    sizes = measured or [None] * len(finds)
+    for size in sizes:
+        _draw_courses(picture, size, pen)
+    for find, size in zip(finds, sizes, strict=True):
+        text = f"{find.score:.2f}" if size is None else f"{find.score:.2f}: {_width_text(size)}"
+        _write_label(picture, find, text, pen, (spec.tile_px - spec.stride_px) // 2)
     return picture
 
 
@@ -52,11 +66,29 @@ def _window_middles(score_map: ScoreMap, threshold: float) -> U8Image:
     return mask
 
 
-def _write_score(picture: U8Image, find: Find, pen: int, margin_px: int) -> None:
-    """The find's score just above what is tinted of it, which begins `margin_px` inside its box."""
-    text, scale = f"{find.score:.2f}", 0.5 * pen
+def _draw_courses(picture: U8Image, size: Measured | None, pen: int) -> None:
+    """The centrelines, which hide what lies under them: of a crack, its middle."""
+    for course in () if size is None else size.courses:
+        points = np.rint(course.points_px * (1 << _FRACTION_BITS)).astype(np.int32)
+        cv2.polylines(picture, [points], False, COURSE_BGR, pen, cv2.LINE_AA, _FRACTION_BITS)
+
+
+def _width_text(size: Measured) -> str:
+    """The largest width with its 95 % interval, in millimetres where they are known."""
+    if size.widths_px is None:
+        return "too fine for a width"
+    widths_mm = None if size.on_wall is None else size.on_wall.widths_mm
+    if widths_mm is None:
+        return f"{size.widths_px.maximum:.1f} px"
+    widest = widths_mm.maximum
+    return f"{widest.value:.2f} mm ({widest.low:.2f} to {widest.high:.2f})"
+
+
+def _write_label(picture: U8Image, find: Find, text: str, pen: int, margin_px: int) -> None:
+    """Just above what is tinted of the find, which begins `margin_px` inside its box."""
+    scale = 0.5 * pen
     (text_w, text_h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, pen)
-    x = min(find.box_xywh[0] + margin_px, picture.shape[1] - text_w)
+    x = max(0, min(find.box_xywh[0] + margin_px, picture.shape[1] - text_w))
     y = find.box_xywh[1] + max(margin_px - below - 2 * pen, text_h + below)
     cv2.rectangle(picture, (x, y - text_h - below), (x + text_w, y + below), FIND_BGR, -1)
     cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), pen, cv2.LINE_AA)

@@ -159,15 +159,19 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
         excess = _EXCESS_SD * (width - median.value)
         return _widened(_interval(width * depth, equivalent, seen[0].equivalent_sd, blur), math.hypot(sd, excess))
 
+    wide = _no_less(of(p95, math.hypot(2 * sampling, noise / math.sqrt(stretches))), median.value)
+    widest = of(largest, math.hypot(2 * sampling, noise / math.sqrt(_STEADY_PX / STEP_PX / POOLED)))
     return CrackWidths(
         along=tuple(np.where(good, scale * one, np.nan) for one, good in zip(raw, usable, strict=True)),
-        of_all=Widths(
-            median=_widened(median, 1.25 * sampling),
-            p95=of(p95, math.hypot(2 * sampling, noise / math.sqrt(stretches))),
-            maximum=of(largest, math.hypot(2 * sampling, noise / math.sqrt(_STEADY_PX / STEP_PX / POOLED))),
-        ),
+        of_all=Widths(median=_widened(median, 1.25 * sampling), p95=wide, maximum=_no_less(widest, wide.value)),
         blur=blur,
     )
+
+
+def _no_less(interval: Interval, least: float) -> Interval:
+    """Of a width that cannot be less than another of the same crack, each from its own area and depth."""
+    value = max(interval.value, least)
+    return Interval(low=interval.low, value=value, high=max(interval.high, value))
 
 
 def _steady(widths: F64) -> F64:
