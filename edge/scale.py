@@ -52,12 +52,14 @@ class ScaleSpec:
     """What the user knows: `length_mm` is the stand-off, the side of a tag, or the distance of the two points.
 
     `sd_mm` is its standard deviation. `points_px` are the two points (2, 2) of a picture from the same stand-off.
+    `tilt_sd_rad` is how square to the wall the camera is held.
     """
 
     source: ScaleSource
     length_mm: float
     sd_mm: float
     points_px: tuple[tuple[float, float], tuple[float, float]] | None = None
+    tilt_sd_rad: float = TILT_SD_RAD
 
 
 SPEC_FORMS = (
@@ -91,7 +93,7 @@ def fixed_scale(calibration: CameraCalibration, spec: ScaleSpec) -> Scale | With
     if calibration.withholds_mm:
         return Withheld(reason=calibration.withholds_mm)
     if spec.points_px is None:
-        place, covariance = spec.length_mm, np.diag([spec.sd_mm**2, TILT_SD_RAD**2, TILT_SD_RAD**2])
+        place, covariance = spec.length_mm, np.diag([spec.sd_mm**2, spec.tilt_sd_rad**2, spec.tilt_sd_rad**2])
     else:
         place, covariance = _distance_of_points(calibration, spec)
     return _scale(calibration, spec.source, _view(facing(place), covariance))
@@ -142,5 +144,5 @@ def _distance_of_points(calibration: CameraCalibration, spec: ScaleSpec) -> tupl
 
     at = np.array([*points.ravel(), spec.length_mm, 0.0, 0.0])
     slope = derivative(distance, at, np.array([1e-2] * 4 + [1e-3] + [1e-6] * 2))
-    spread = np.diag([POINT_SD_PX**2] * 4 + [spec.sd_mm**2] + [TILT_SD_RAD**2] * 2)
+    spread = np.diag([POINT_SD_PX**2] * 4 + [spec.sd_mm**2] + [spec.tilt_sd_rad**2] * 2)
     return float(distance(at)[0]), slope @ spread @ slope.T

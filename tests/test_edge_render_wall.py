@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.cameras.calibrated import CalibratedCamera
 from edge.cameras.wall import FOCAL_PX, WallCamera, serpentine
 from edge.clock import ManualClock
 from edge.frame import Frame
+from edge.geometry import to_wall
 from edge.render.concrete import ConcreteLook, concrete
 from edge.render.course import CrackSpec, true_crack
 from edge.render.layout import DEMO_SIZE_WH_MM, demo_wall
 from edge.render.wall import RenderedWall, Shadow, WallSpec, render_wall
+from edge.scale import Scale
 
 FRAME_WH = (320, 240)
 
@@ -177,6 +180,21 @@ def test_frames_say_what_is_known_and_nothing_of_the_truth(wall: RenderedWall, c
     assert camera.truth is wall.truth
     again = frames(camera)
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(first, again, strict=True))
+
+
+def test_its_scale_is_exact_and_called_simulated(wall: RenderedWall, camera: WallCamera) -> None:
+    calibrated = CalibratedCamera(camera, camera.calibration, camera.scale_spec)
+    scales = [frame.scale for frame in calibrated.frames() if isinstance(frame, Frame)]
+    assert len(scales) == camera.frame_count
+    for scale in scales:
+        assert isinstance(scale, Scale)
+        assert scale.mm_per_px == pytest.approx(0.25, rel=1e-9)
+        assert scale.sd_mm_per_px == 0
+    assert "simulated" in camera.calibration.source
+    # What a record says twice is one record.
+    assert camera.calibration.id == WallCamera(wall, clock=ManualClock(), frame_wh=FRAME_WH).calibration.id
+    place = to_wall(camera.calibration, scales[0].view, np.array([[0.0, 0.0], [FRAME_WH[0] - 1.0, 0.0]]))
+    assert np.ptp(place.xy_mm[:, 0]) == pytest.approx((FRAME_WH[0] - 1) * 0.25)
 
 
 def test_the_true_pose_projects_the_truth_onto_its_pixels(wall: RenderedWall, camera: WallCamera) -> None:

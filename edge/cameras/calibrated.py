@@ -35,6 +35,7 @@ class CalibratedCamera(Camera):
         scale: dict[str, Any] = {"source": None if self._spec is None else self._spec.source.value}
         if self._spec is not None:
             scale |= {"length_mm": self._spec.length_mm, "sd_mm": self._spec.sd_mm, "points_px": self._spec.points_px}
+            scale["tilt_sd_rad"] = self._spec.tilt_sd_rad
         if isinstance(self._fixed, Scale):
             scale |= {"mm_per_px": self._fixed.mm_per_px, "sd_mm_per_px": self._fixed.sd_mm_per_px}
         if isinstance(self._fixed, Withheld):

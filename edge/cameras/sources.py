@@ -48,6 +48,7 @@ def open_source(source: str, *, clock: Clock, settings: CameraConfig | None = No
 
 
 def _rendered_wall(source: str, clock: Clock) -> Camera:
+    from edge.cameras.calibrated import CalibratedCamera
     from edge.cameras.wall import WallCamera
     from edge.render.layout import DEMO_SEED, demo_wall
     from edge.render.wall import render_wall
@@ -56,4 +57,5 @@ def _rendered_wall(source: str, clock: Clock) -> Camera:
     # isdecimal() also accepts digits of other scripts, and int() reads them; 18 digits fit an SQLite integer.
     if given and not (seed.isdecimal() and len(seed) <= 18):
         raise SourceError(f"a wall's seed is a whole number such as 'wall:{DEMO_SEED}'; got '{source}': {MAY_BE}")
-    return WallCamera(render_wall(demo_wall(int(seed) if given else DEMO_SEED)), clock=clock)
+    camera = WallCamera(render_wall(demo_wall(int(seed) if given else DEMO_SEED)), clock=clock)
+    return CalibratedCamera(camera, camera.calibration, camera.scale_spec)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from edge.calibration_record import LENS, SCHEMA_VERSION, CameraCalibration
 from edge.cameras.camera import Camera
 from edge.clock import Clock
 from edge.frame import Frame, U8Image, Unreadable
 from edge.pose import Matrix
 from edge.render.cracks import F32
 from edge.render.wall import RenderedWall, Truth
+from edge.scale import ScaleSource, ScaleSpec
 
 # Of the simulated camera; a pinhole that looks straight at the wall, so its distance is FOCAL_PX * mm_per_px.
 FOCAL_PX = 2000.0
@@ -44,6 +46,32 @@ class WallCamera(Camera):
             f"{len(wall.truth.cracks)} known cracks)"
         )
         self.frame_count: int | None = len(self._corners)
+
+    @property
+    def calibration(self) -> CameraCalibration:
+        """Its lens, exact because it is simulated, as the record's `source` says; for every wall the same."""
+        w, h = self._frame_wh
+        return CameraCalibration(
+            schema_version=SCHEMA_VERSION,
+            id="",
+            made_utc="",
+            hairline_version="",
+            source="simulated: the exact pinhole before a rendered wall, of no camera that exists",
+            board="none",
+            frame_wh=self._frame_wh,
+            lens_position_dpt=None,
+            lens=(FOCAL_PX, FOCAL_PX, (w - 1) / 2, (h - 1) / 2, 0.0, 0.0, 0.0, 0.0, 0.0),
+            lens_covariance=((0.0,) * len(LENS),) * len(LENS),
+            rms_px=0.0,
+            max_rms_px=0.5,
+            views=(),
+        ).with_id()
+
+    @property
+    def scale_spec(self) -> ScaleSpec:
+        """Its stand-off, exact and square, as it is for no real camera."""
+        distance_mm = FOCAL_PX * self._wall.spec.mm_per_px
+        return ScaleSpec(source=ScaleSource.STANDOFF, length_mm=distance_mm, sd_mm=0.0, tilt_sd_rad=0.0)
 
     @property
     def truth(self) -> Truth:
