@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from edge.cameras.calibrated import NO_SCALE
+from edge.cameras.calibrated import NO_SCALE, Poses
 from edge.cameras.camera import Camera
 from edge.classifier import Classifier
 from edge.errors import HairlineError, LogError, SourceError
@@ -38,13 +38,6 @@ class Measures(Protocol):
         self, frame_bgr: U8Image, finds: Sequence[Find], score_map: ScoreMap, scale: Scale | Withheld
     ) -> Sequence[Measured | None]:
         """For each find what was measured, None where that failed."""
-
-
-class Poses(Protocol):
-    """What follows the camera along the wall: `edge.pose.tracker.PoseTracker`."""
-
-    def step(self, frame: Frame) -> Pose:
-        """Where the camera was; source none where nobody knows. It is asked of every frame once, in order."""
 
 
 class Judge(Protocol):

@@ -312,3 +312,10 @@ def test_concrete_has_the_texture_of_wall_photographs() -> None:
         blurred = cv2.GaussianBlur(level, (0, 0), 1.0)
         assert low / 1.33 < (level - blurred).std() < high * 1.33
         level = blurred[::2, ::2]
+
+
+def test_its_drive_says_where_it_was(camera: WallCamera) -> None:
+    for frame in frames(camera):
+        pose = camera.step(frame)
+        assert pose.t_wall_camera is not None
+        assert np.array_equal(pose.t_wall_camera, camera.truth_pose(frame.seq))

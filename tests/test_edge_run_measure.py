@@ -19,7 +19,7 @@ from edge.log import read_log
 from edge.manifest import SegmenterSpec
 from edge.measure.measured import Interval, Measured
 from edge.measure.tally import Tally
-from edge.verbs.run_parts import NO_SEGMENTER, NOT_ASKED
+from edge.verbs.run_parts import COVERAGE_FILE, NO_SEGMENTER, NOT_ASKED
 
 WH = (220, 160)
 CALIBRATION = calibration_of(Lens(frame_wh=WH, fx=200.0, fy=200.0, cx=109.5, cy=79.5))
@@ -112,3 +112,25 @@ def test_a_tally_keeps_the_widest_with_its_interval() -> None:
     assert isinstance(tally.widest_mm, Interval)
     assert tally.widest_px == MEASURED.widths_px.maximum
     assert tally.withheld == {}
+
+
+def test_the_map_of_a_run_is_drawn_where_its_frames_have_a_place(photographs: Path, tmp_path: Path) -> None:
+    done = hairline("run", "wall:3", "--log", tmp_path / "log", "--bundle", TINY, "--coverage", "0.3")
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / "log" / COVERAGE_FILE) in done.stderr
+    shown = cv2.imread(str(tmp_path / "log" / COVERAGE_FILE))
+    assert shown is not None
+    # The wall is 0.25 mm per pixel: more than 0.75 of what counts, so in the palest green.
+    assert (shown == (150, 195, 120)).all(axis=2).mean() > 0.3
+    (tmp_path / "log" / COVERAGE_FILE).unlink()
+    done = hairline("run", photographs, "--log", tmp_path / "log", "--bundle", TINY, "--coverage", "0.3")
+    assert done.returncode == 0, done.stderr
+    assert "no frame of this run has a place" in done.stderr
+    assert not (tmp_path / "log" / COVERAGE_FILE).exists()
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf", "x"])
+def test_an_impossible_scale_for_the_map_is_refused(scale: str, photographs: Path, tmp_path: Path) -> None:
+    done = hairline("run", photographs, "--log", tmp_path / "log", f"--coverage={scale}")
+    assert done.returncode == 2
+    assert "mm per pixel" in done.stderr

@@ -4,12 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from edge.calibration_record import CameraCalibration, check_fits
 from edge.cameras.camera import Camera
 from edge.errors import CalibrationError
 from edge.frame import Frame, Unreadable
+from edge.pose import Pose
 from edge.scale import Scale, ScaleSource, ScaleSpec, Withheld, fixed_scale, tag_scale
 
 _log = logging.getLogger(__name__)
@@ -17,14 +18,24 @@ _log = logging.getLogger(__name__)
 NO_SCALE = "no scale is known: state one with --scale"
 
 
+class Poses(Protocol):
+    """What follows the camera along the wall: `edge.pose.tracker.PoseTracker`."""
+
+    def step(self, frame: Frame) -> Pose:
+        """Where the camera was; source none where nobody knows. It is asked of every frame once, in order."""
+
+
 class CalibratedCamera(Camera):
     """Another camera's frames, `mm_per_px` and `scale` set: none keeps one that this calibration does not give.
 
-    `withheld` counts the frames without one by reason; each reason is logged once, as a warning.
+    `poses` is what knows where this camera was, if anything does. `withheld` counts the frames without a scale by
+    reason; each reason is logged once, as a warning.
     """
 
-    def __init__(self, camera: Camera, calibration: CameraCalibration, spec: ScaleSpec | None) -> None:
-        self._camera, self.calibration, self._spec = camera, calibration, spec
+    def __init__(
+        self, camera: Camera, calibration: CameraCalibration, spec: ScaleSpec | None, *, poses: Poses | None = None
+    ) -> None:
+        self._camera, self.calibration, self._spec, self.poses = camera, calibration, spec, poses
         self._fixed = self._fixed_scale()
         self.description, self.frame_count = camera.description, camera.frame_count
         self.calibration_id = calibration.id

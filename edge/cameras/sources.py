@@ -58,4 +58,4 @@ def _rendered_wall(source: str, clock: Clock) -> Camera:
     if given and not (seed.isdecimal() and len(seed) <= 18):
         raise SourceError(f"a wall's seed is a whole number such as 'wall:{DEMO_SEED}'; got '{source}': {MAY_BE}")
     camera = WallCamera(render_wall(demo_wall(int(seed) if given else DEMO_SEED)), clock=clock)
-    return CalibratedCamera(camera, camera.calibration, camera.scale_spec)
+    return CalibratedCamera(camera, camera.calibration, camera.scale_spec, poses=camera)

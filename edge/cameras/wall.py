@@ -9,7 +9,7 @@ from edge.calibration_record import LENS, SCHEMA_VERSION, CameraCalibration
 from edge.cameras.camera import Camera
 from edge.clock import Clock
 from edge.frame import Frame, U8Image, Unreadable
-from edge.pose import Matrix
+from edge.pose import Matrix, Pose, PoseSource
 from edge.render.cracks import F32
 from edge.render.wall import RenderedWall, Truth
 from edge.scale import ScaleSource, ScaleSpec
@@ -26,7 +26,7 @@ class WallCamera(Camera):
     vignetting.
 
     Their `mm_per_px` is known, because the wall was made so. `truth` is for judging the result: no frame
-    carries it, nor its pose. Raises `ValueError` for a wall smaller than a frame.
+    carries it, nor its pose; `step` is what its drive says. Raises `ValueError` for a wall smaller than a frame.
     """
 
     def __init__(
@@ -104,6 +104,10 @@ class WallCamera(Camera):
         pose[:2, 3] = self._wall.spec.to_mm(middle_px)[0]
         pose[2, 3] = FOCAL_PX * self._wall.spec.mm_per_px
         return pose
+
+    def step(self, frame: Frame) -> Pose:
+        """Where its drive took it for a frame: exact, as no rover's, because the drive is simulated too."""
+        return Pose(source=PoseSource.ODOMETRY, t_wall_camera=self.truth_pose(frame.seq), covariance=np.zeros((6, 6)))
 
     def close(self) -> None:
         """Nothing is held open."""

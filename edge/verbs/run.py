@@ -20,6 +20,7 @@ video, 'wall' (a rendered wall with known cracks) or 'picamera'. What has been l
 happens next; Ctrl-C ends the run cleanly. The log is a folder; another run on it adds to it."""
 
 MAX_THREADS = 256
+MAX_MM_PER_PX = 100.0
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -75,6 +76,12 @@ def _configure(parser: ArgumentParser) -> None:
         help="skip frames that are too dark, too bright, blurred or not square to the wall, each with its reason; for "
         "a camera on a rover: a folder of chosen photographs is inspected whole",
     )
+    parser.add_argument(
+        "--coverage",
+        type=_scale_that_counts,
+        metavar="MM_PER_PX",
+        help="draw the map of what was inspected, at this scale or finer, as coverage.png in the log's folder",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -117,7 +124,7 @@ def _inspect(
     from edge.measure.severity import EUROCODE_2
     from edge.service.notify import Supervisor
     from edge.status_record import StatusWriter
-    from edge.verbs.run_parts import Watch, gate_of, measurer_of, open_camera, progress_bar, started
+    from edge.verbs.run_parts import Watch, gate_of, measurer_of, open_camera, progress_bar, started, write_coverage
 
     clock = SystemClock()
     with (
@@ -140,10 +147,13 @@ def _inspect(
             stop=interrupted,
             watch=Watch(show=show, supervisor=supervisor, status=status),
             measurer=measurer_of(networks, calibrated),
+            poses=calibrated.poses if calibrated else None,
             quality=gate_of(calibrated) if args.quality else None,
             severity_table=EUROCODE_2,
             calibration_id=start.calibration_id,
         ).run()
+        if args.coverage is not None:
+            write_coverage(args.log, run_id, args.coverage)
     return summary, calibrated.withheld if calibrated else {}
 
 
@@ -151,6 +161,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text[:6]) <= MAX_THREADS or len(text) > 6:
         raise ArgumentTypeError(f"expected a whole number from 1 to {MAX_THREADS}, got '{text}'")
     return int(text)
+
+
+def _scale_that_counts(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < MAX_MM_PER_PX:
+        raise ArgumentTypeError(f"expected mm per pixel, above 0 and below {MAX_MM_PER_PX:g}, got '{text}'")
+    return value
 
 
 def _take_config(args: Namespace) -> "RoverConfig":

@@ -1,5 +1,6 @@
 """What `hairline run` puts together: the camera with its scale, what measures, and who is told after each frame."""
 
+import logging
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -7,7 +8,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edge.errors import LogError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge.bundle import Bundle
     from edge.cameras import Camera
     from edge.cameras.calibrated import CalibratedCamera
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
     from edge.service.notify import Supervisor
     from edge.status_record import StatusWriter
 
+_log = logging.getLogger(__name__)
+
+COVERAGE_FILE = "coverage.png"
 NOT_ASKED = "not asked for (--no-measure)"
 NO_SEGMENTER = "the bundle has no segmenter"
 
@@ -111,6 +119,31 @@ def started(networks: Networks, camera: "Camera", clock: "Clock") -> "RunStart":
         calibration_id=calibrated.calibration_id if calibrated else None,
         config=calibrated.provenance() if calibrated else None,
     )
+
+
+def write_coverage(log: "Path", run_id: str, max_mm_per_px: float) -> None:
+    """Draws what a run inspected at that scale or finer as `COVERAGE_FILE` in the log's folder.
+
+    Without a pose in the log there is no map. Raises `LogError`.
+    """
+    import cv2
+
+    from edge.coverage_picture import draw_coverage
+    from edge.durable import write_durably
+    from edge.log import read_log
+    from edge.run_coverage import coverage_of_run
+
+    with read_log(log) as reader:
+        coverage = coverage_of_run(reader, reader.run(run_id), max_mm_per_px=max_mm_per_px)
+    if coverage is None or not (coverage.state > 0).any():
+        _log.warning("no coverage map: no frame of this run has a place on the wall")
+        return
+    _, content = cv2.imencode(".png", draw_coverage(coverage))
+    try:
+        write_durably(log / COVERAGE_FILE, content.tobytes())
+    except OSError as failed:
+        raise LogError(f"{log / COVERAGE_FILE} cannot be written: {failed.strerror or failed}") from failed
+    sys.stderr.write(f"coverage map: {log / COVERAGE_FILE}\n")
 
 
 @contextmanager
