@@ -49,7 +49,7 @@ class Dense(Whole):
         targets[..., LABEL] = labels[:, :, None]
         targets[..., WEIGHT] = rng.random(targets.shape[:3]) < 0.6
         targets[::3, ..., SOMEWHERE], targets[::3, ..., WEIGHT] = 1, 0
-        return pictures[:, :40, :40], {"windows": targets, "cells": targets[..., :2]}
+        return pictures[:, :40, :40], {"windows": targets, "cells": targets}
 
 
 def normalised() -> keras.Model:
