@@ -1,4 +1,4 @@
-"""The two networks that the anchor was measured on, made again: the same layers with other weights.
+"""The two networks that the anchor was measured on, made again, and `tilenet-s`: the same layers with other weights.
 
 `dw`: depthwise-separable, 1,378,368 multiply-accumulates, 9,456 weights. `art`: the article's network, 25,887,760 and
 541,888. What an inference costs does not depend on the weights' values, so these are drawn and nothing is trained.
@@ -16,11 +16,12 @@ DW_BLOCKS = ((1, 16), (2, 32), (1, 32), (2, 64), (1, 64))  # stride, channels
 
 
 def main() -> None:
-    """Writes dw.tflite and art.tflite into the folder named on the command line."""
+    """Writes dw.tflite, art.tflite and tilenet-s.tflite into the folder named on the command line."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("dw", "art"):
         (folder / f"{name}.tflite").write_bytes(make(name))
+    (folder / "tilenet-s.tflite").write_bytes(_tilenet_s())
 
 
 def make(name: str) -> bytes:
@@ -42,6 +43,18 @@ def make(name: str) -> bytes:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
         return bytes(converter.convert())
+
+
+def _tilenet_s() -> bytes:
+    import keras
+
+    from training.models.tilenet import SIZES, tilenet
+    from training.quantise import quantise
+
+    keras.utils.set_random_seed(1)
+    side = SIZES["tilenet-s"].tile_px
+    tiles = np.random.default_rng(1).integers(0, 256, (32, side, side, 3)).astype(np.float32)
+    return quantise(tilenet("tilenet-s", input_px=side), tiles, logit_range=12.8)
 
 
 def _dw(keras):

@@ -2,7 +2,8 @@
 
 The anchor's figures were measured once (anchor_tflm.json says how); ours are measured now. QEMU and rp2040js have no
 timing model: these are instructions, never cycles. RAM is arena (the input in it), data, bss and measured stack; the
-anchor's has no stack in it. `dw` and `art` are made anew with the anchor's layers, or named with --models.
+anchor's has no stack in it. `dw` and `art` are made anew with the anchor's layers, or named with --models; `tilenet-s`,
+whose weights are drawn too, stands beside them.
 """
 
 import json
@@ -50,7 +51,9 @@ def main() -> int:
         args,
         counts="instructions, not cycles",
         anchors="instructions, flash, RAM: ours / its",
-        networks="the anchor's own files" if args.models else "the anchor's layers, drawn weights",
+        networks="the anchor's own files"
+        if args.models
+        else "dw, art: the anchor's layers; all but the bundle: drawn weights",
     )
     return 0
 
@@ -72,7 +75,8 @@ def _models(args: Namespace, scratch: Path) -> dict[str, Path]:
         folder = scratch / "models"
         # In a process of its own: TensorFlow's memory would stay with us.
         subprocess.run([sys.executable, HERE / "anchor_models.py", folder], check=True, stderr=subprocess.DEVNULL)
-    return {"dw": folder / "dw.tflite", "art": folder / "art.tflite", "bundle": args.bundle}
+    named = {name: folder / f"{name}.tflite" for name in ("dw", "art", "tilenet-s")}
+    return {**{name: path for name, path in named.items() if path.is_file()}, "bundle": args.bundle}
 
 
 def _row(model: str, path: Path, name: str, cpu: str | None, anchor: dict, folder: Path) -> list[dict[str, object]]:
