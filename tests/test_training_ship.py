@@ -132,8 +132,9 @@ def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> No
     model = keras.saving.load_model(shipped.bundle / "float" / "small.keras", compile=False)
     assert model.input_shape == (None, 96, 96, 3)
     trained = keras.saving.load_model(shipped.root / "out" / "float.keras", compile=False)
-    for one, other in zip(model.get_weights(), trained.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for layer in model.layers:
+        for one, other in zip(layer.get_weights(), trained.get_layer(layer.name).get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
     spec = bundle.manifest.classifier
     for item in shipped.items[:4]:
         (floating,) = score_items_float([item], model, spec).scores
