@@ -22,7 +22,7 @@ enum {
     PLL_HZ = 168000000,
     PLL_ON = 1 << 24,
     PLL_READY = 1 << 25,
-    PLL_SELECTED = 2 << 2,
+    PLL_SELECTED = 2, /* of SW, and of SWS two bits above it (RM0090, 7.3.3) */
     PATIENCE = 100000, /* loops; an emulator has no PLL, and a board without one still works, slowly */
 };
 
@@ -40,7 +40,7 @@ static void start_pll(void)
     }
     FLASH_ACR = 5u | 1u << 8 | 1u << 9 | 1u << 10;            /* 5 wait states, prefetch, both caches */
     RCC_CFGR = PLL_SELECTED | 5u << 10 | 4u << 13;            /* APB1 at a quarter, APB2 at half */
-    while ((RCC_CFGR >> 2 & 0xcu) != PLL_SELECTED) { /* SWS follows SW */
+    while ((RCC_CFGR >> 2 & 3u) != PLL_SELECTED) { /* SWS follows SW */
     }
     clock_hz = PLL_HZ;
 }
