@@ -42,7 +42,7 @@ def main() -> None:
 
 def judged(name: str, site: Site, walls: int) -> dict[str, object]:
     """One kind of wall, its seeds from 0."""
-    off, squared, seconds, frames = [], np.zeros(len(SHARES)), 0.0, 0
+    off, squared, judged_at, seconds, frames = [], np.zeros(len(SHARES)), np.zeros(len(SHARES)), 0.0, 0
     for seed in range(walls):
         drawn = draw_run(seed, site)
         begun = time.process_time()
@@ -52,6 +52,9 @@ def judged(name: str, site: Site, walls: int) -> dict[str, object]:
         off += [np.linalg.norm(place.values[:2] - drawn.truth[seq, :2]) for seq, place in places.items()]
         for i, share in enumerate(SHARES):
             seq = round(share * (frames - 1))
+            if seq not in places:
+                continue  # it hangs on no tag
+            judged_at[i] += 1
             error = places[seq].values - drawn.truth[seq]
             squared[i] += error @ np.linalg.solve(places[seq].covariance, error)
     low, high = chi2.ppf([0.025, 0.975], 3 * walls) / walls
@@ -60,9 +63,9 @@ def judged(name: str, site: Site, walls: int) -> dict[str, object]:
         "walls": walls,
         "frames": frames,
         "placed %": 100 * len(off) / (frames * walls),
-        "95 % within mm": float(np.percentile(off, 95)),
-        "largest mm": float(np.max(off)),
-        "error squared": " ".join(f"{value / walls:.2f}" for value in squared),
+        "95 % within mm": float(np.percentile(off, 95)) if off else "-",
+        "largest mm": float(np.max(off)) if off else "-",
+        "error squared": " ".join(f"{v / n:.2f}" if n else "-" for v, n in zip(squared, judged_at, strict=True)),
         "bounds": f"{low:.2f} to {high:.2f}",
         "s a wall": seconds / walls,
     }

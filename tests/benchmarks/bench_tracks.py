@@ -29,12 +29,14 @@ KINDS = ("as it was", f"{WIDER_MM:g} mm wider", f"{LONGER_MM:g} mm longer")
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--walls", type=int, default=10)
+    parser.add_argument("--walls", type=int, help="default: 10")
+    parser.add_argument("--short", action="store_true", help="two walls, for a look")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     args = parser.parse_args()
     counts: Counter[object] = Counter()
-    for wall in range(args.walls):
+    walls = args.walls or (2 if args.short else 10)
+    for wall in range(walls):
         judge_wall(np.random.default_rng((args.seed, wall)), counts)
     rows = [
         row("one crack is one entry", counts["one entry"], counts["seen"]),
@@ -45,7 +47,7 @@ def main() -> None:
         row(f"grown, {KINDS[1]}", counts["grown", KINDS[1]], counts["known", KINDS[1]]),
         row(f"grown, {KINDS[2]}", counts["grown", KINDS[2]], counts["known", KINDS[2]]),
     ]
-    show("From finds to cracks, and growth between two visits", rows, args, walls=args.walls, seed=args.seed)
+    show("From finds to cracks, and growth between two visits", rows, args, walls=walls, seed=args.seed)
 
 
 def judge_wall(rng: np.random.Generator, counts: "Counter[object]") -> None:
