@@ -17,12 +17,12 @@ import numpy.typing as npt
 from calibration.board import DICTIONARY_NAME, MARKER_MODULES, Board, BoardKind
 from edge.errors import CalibrationError
 from edge.tags import DICTIONARY as TAG_DICTIONARY
+from edge.tags import TAGS_IN_FAMILY
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
 PAPERS_WH_MM = {"a4": (210.0, 297.0), "a3": (297.0, 420.0), "letter": (215.9, 279.4)}
-TAGS_IN_FAMILY = 587
 TAG_MODULES = 8
 RULER_MM = 100
 # Printers leave about 5 mm blank; rulers and words lie between the edge and the pattern.

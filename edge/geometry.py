@@ -64,6 +64,14 @@ def facing(distance_mm: float, tilt_x_rad: float = 0.0, tilt_y_rad: float = 0.0)
     return pose
 
 
+def places(calibration: CameraCalibration, view: WallView, points_px: Matrix) -> Matrix:
+    """Where pixels (n, 2) lie on the wall, mm (n, 2): what `to_wall` says, without the covariance, which costs most.
+
+    Raises `CalibrationError` for a pixel that does not look at the wall.
+    """
+    return _on_wall(view.t_wall_camera, rays(calibration, points_px))
+
+
 def to_wall(calibration: CameraCalibration, view: WallView, points_px: Matrix, *, sd_px: float = 0.0) -> WallPoints:
     """Where pixels (n, 2) lie on the wall; `sd_px` is the standard deviation of each coordinate of a pixel.
 

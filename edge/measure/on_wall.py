@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge.calibration_record import CameraCalibration
-from edge.errors import CalibrationError
-from edge.geometry import WallView, rays, scale_at
+from edge.geometry import WallView, places, scale_at
 from edge.measure.measured import Course, Interval, OnWall, Widths
 from edge.measure.polyline import F64, length, normals
 
@@ -30,15 +29,15 @@ def on_wall(
 
     Raises `CalibrationError` where the camera does not look at the wall there.
     """
-    places = tuple(_places(calibration, view, course.points_px) for course in courses)
+    courses_mm = tuple(places(calibration, view, course.points_px) for course in courses)
     middle = courses[0].points_px[len(courses[0].points_px) // 2]
     mm_per_px, sd = scale_at(calibration, view, (float(middle[0]), float(middle[1])))
     relative_sd = sd / mm_per_px
     jagged = length_px / sum(length(course.points_px) for course in courses)
-    total = jagged * sum(length(place) for place in places)
+    total = jagged * sum(length(place) for place in courses_mm)
     reach = _Z * math.hypot(total * relative_sd, total * LENGTH_RELATIVE_SD, END_SD_PX * mm_per_px)
     return OnWall(
-        courses_mm=places,
+        courses_mm=courses_mm,
         length_mm=Interval(low=max(0.0, total - reach), value=total, high=total + reach),
         widths_mm=None if widths_px is None else _widths_mm(calibration, view, courses, widths_px, relative_sd),
     )
@@ -68,7 +67,7 @@ def _widths_mm(
 def _mm_per_px_across(calibration: CameraCalibration, view: WallView, points_px: F64) -> F64:
     """(n,): millimetres of wall per pixel, perpendicular to a course of points (n, 2)."""
     aside = normals(points_px) / 2
-    apart = _places(calibration, view, points_px + aside) - _places(calibration, view, points_px - aside)
+    apart = places(calibration, view, points_px + aside) - places(calibration, view, points_px - aside)
     return np.asarray(np.linalg.norm(apart, axis=1))
 
 
@@ -78,14 +77,3 @@ def _scaled(px: Interval, mm_per_px: float, relative_sd: float) -> Interval:
     down = math.hypot((px.value - px.low) * mm_per_px, by_scale)
     up = math.hypot((px.high - px.value) * mm_per_px, by_scale)
     return Interval(low=max(0.0, value - down), value=value, high=value + up)
-
-
-def _places(calibration: CameraCalibration, view: WallView, points_px: F64) -> F64:
-    """Where pixels (n, 2) lie on the wall, as `edge.geometry.to_wall` says, without its covariance of every point,
-    which would cost more than all the measuring.
-    """
-    towards = rays(calibration, points_px) @ view.t_wall_camera[:3, :3].T
-    eye = view.t_wall_camera[:3, 3]
-    if towards[:, 2].max() >= 0:
-        raise CalibrationError("every pixel of a crack must look at the wall; some look past it: check the pose")
-    return np.asarray(eye[:2] - towards[:, :2] * (eye[2] / towards[:, 2:]))
