@@ -143,7 +143,7 @@ def test_cracks_that_cross_are_two_and_a_branch_belongs_to_its_crack():
     assert [round(length_of(line)) for line in found.lines_mm] == [150, pytest.approx(75, abs=3)]
 
 
-def test_on_simulated_walls_no_course_is_counted_twice_and_two_cracks_are_hardly_ever_one():
+def test_on_simulated_walls_no_course_is_counted_twice_and_no_two_cracks_are_one():
     """Walls of fixed seeds. A known fault: on the wall of seed 19443 two cracks become one entry."""
     entries, mixed, split = 0, 0, 0
     for seed in range(10):
@@ -156,7 +156,7 @@ def test_on_simulated_walls_no_course_is_counted_twice_and_two_cracks_are_hardly
         entries += len(found)
         mixed += sum(len({seen.truth[key] for key in crack.courses}) > 1 for crack in found)
         split += sum(n > 1 for n in of_cracks.values())
-    assert mixed <= 0.05 * entries
+    assert mixed == 0
     assert split <= 0.1 * entries
 
 

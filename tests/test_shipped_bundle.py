@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.bundle import Bundle, default_bundle_path
-from edge.classifier import Classifier, DenseClassifier, TiledClassifier, load_classifier
+from edge.classifier import Classifier, DenseClassifier, TiledClassifier, check_golden, load_classifier
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from edge.render.concrete import concrete
@@ -67,6 +67,11 @@ def test_a_real_frame_at_an_odd_size(shipped, data_root):
     small = np.ascontiguousarray(frame[100:420, 50:481])
     dense, tiled = both(shipped[0], small, reference=True)
     np.testing.assert_array_equal(dense, tiled)
+
+
+def test_this_runtime_is_within_one_step_of_the_golden_tiles(shipped):
+    """Closer than `edge.classifier.MAX_STEPS` lets another bundle be (ADR 0010)."""
+    assert check_golden(*shipped) <= 1
 
 
 def test_golden_tiles_are_the_reference_kernels_and_spread_over_the_scores(shipped):

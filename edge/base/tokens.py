@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from pathlib import Path
@@ -24,7 +23,7 @@ def add_token(path: Path, rover: str) -> str:
     try:
         make_folder(path.parent)
         write_durably(path, text.encode("ascii"))
-        os.chmod(path, 0o600)  # noqa: PTH101  # the same
+        path.chmod(0o600)
     except OSError as failed:
         raise BaseError(f"{path}: cannot be written: {failed.strerror or failed}") from failed
     return token

@@ -52,8 +52,8 @@ def _items(log: LogReader, runs: Sequence[RunRecord]) -> list[Item]:
     walls = sorted({str(item.fields["wall"]) for item in known})
     if len(walls) > 1:
         raise LogError(f"a drawing shows one wall; these runs are of {', '.join(walls)}: choose one with --run")
-    latest = max((item.fields["visit_id"] for item in known), default=None)  # type: ignore[type-var]
-    drawn = [item for item in known if item.fields["visit_id"] == latest]
+    visits = [int(str(item.fields["visit_id"])) for item in known]
+    drawn = [item for item, visit in zip(known, visits, strict=True) if visit == max(visits)]
     if not drawn:
         drawn = [item for item in finds(log, runs) if item.courses_mm]
     if not drawn:
