@@ -17,6 +17,7 @@ from training.batches import TileBatches, crop, learnt_from, photometric
 from training.datasets.item import Item
 from training.datasets.trusted import seen_cracks
 from training.losses import LABEL, SOMEWHERE, WEIGHT
+from training.mining import COURSE, DOUBTFUL, crack_course
 from training.models.tilenet import CELLS, WINDOWS
 from training.resized import ResizedBatches
 
@@ -185,6 +186,60 @@ def test_a_picture_without_a_mask_is_shown_around_where_a_network_sees_its_crack
     bright = [(picture[..., 1] > (picture.max() + picture.min()) / 2).sum() for picture in pictures]
     assert min(spread) > 60
     assert min(bright) > 0.8 * 96 * 96
+
+
+def test_along_a_course_windows_and_cells_are_cracked_and_what_is_doubtful_teaches_nothing(tmp_path: Path) -> None:
+    """A black line stands for the crack, a grey square for what a network cannot tell."""
+    image = np.full((256, 256, 3), 200, np.uint8)
+    image[:, 126:130] = 20
+    image[24:64, 200:240] = 120
+    course = np.zeros((256, 256), np.uint8)
+    course[:, 126:129] = COURSE
+    course[24:64, 200:240] = DOUBTFUL
+    path = tmp_path / "one.png"
+    cv2.imwrite(str(path), image)
+    cracked = Item(dataset="own", name="one.png", path=path, label=1, group=None, licence="CC0-1.0")
+    bare = replace(cracked, name="bare.png", label=0)
+    data = replace(RECIPE.data, crop_px=208, real_crack_share=1.0, rendered_share=0)
+    batches = TileBatches.of_side([cracked, bare], tiny("tilenet-m", batch_size=24, data=data), batches=1, seed=1)
+    batches.courses = {path: course}
+    pictures, targets = batches[0]
+    assert not targets[WINDOWS][..., SOMEWHERE].any()
+    for picture, windows, cells in zip(pictures, targets[WINDOWS], targets[CELLS], strict=True):
+        light = np.median(picture)
+        inside = picture[32:176, 32:176].mean(axis=2).reshape(18, 8, 18, 8)
+        darkest = inside.min(axis=(1, 3)) / light
+        cracked_cells, known = cells[..., LABEL] == 1, cells[..., WEIGHT] > 0
+        assert cracked_cells.sum() >= 12  # the line runs through all of the crop
+        assert (darkest[cracked_cells] < 0.75).all()
+        assert known[cracked_cells].all()
+        grey = (inside / light).mean(axis=(1, 3))
+        assert not known[(grey < 0.8) & ~cracked_cells].any()  # on the square, or half on the line
+        assert (windows[..., LABEL][windows[..., WEIGHT] > 0] == 1).any()
+
+
+def test_a_course_follows_the_long_chain_of_cracked_cells_and_leaves_short_ones_in_doubt(tmp_path: Path) -> None:
+    """The cells of a made-up network: a crack from top to bottom, five cells in a row, and one alone."""
+
+    class Seen:
+        def predict_on_batch(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
+            assert pictures.shape == (1, 256 + 64, 256 + 64, 3)  # a cell of 8 px sees 72
+            logits = np.full((1, 32, 32, 1), -5.0, np.float32)
+            logits[0, :, 12] = 3.0
+            logits[0, 20, 20:25] = 3.0
+            logits[0, 5, 28] = 3.0
+            return {CELLS: logits}
+
+    image = np.full((256, 256, 3), 200, np.uint8)
+    image[:, 101:103] = 20
+    path = tmp_path / "one.png"
+    cv2.imwrite(str(path), image)
+    item = Item(dataset="own", name="one.png", path=path, label=1, group=None, licence="CC0-1.0")
+    course = crack_course(Seen(), item, cell_sees_px=72)
+    assert (course[8:248, 100:104] == COURSE).any(axis=1).all()
+    assert set(np.flatnonzero((course == COURSE).any(axis=0))) <= set(range(99, 105))
+    assert (course[160:168, 160:200] == DOUBTFUL).all()
+    assert (course == DOUBTFUL).sum() == 8 * 40  # a cell alone is chance
 
 
 def test_whole_pictures_come_once_an_epoch_in_an_order_of_their_own(items: list[Item]) -> None:

@@ -16,7 +16,15 @@ from training.datasets import metu, sdnet
 from training.datasets.derived_masks import derived_mask
 from training.datasets.item import Item
 from training.datasets.label_quality import trust, trusted_positives
-from training.datasets.rendered import CELL_PX, FAINTEST, cell_targets, render_crack, render_distractor, window_targets
+from training.datasets.rendered import (
+    CELL_PX,
+    FAINTEST,
+    WindowTargets,
+    cell_targets,
+    render_crack,
+    render_distractor,
+    window_targets,
+)
 from training.datasets.trusted import seen_cracks
 from training.distillation import taught
 from training.losses import HIGHEST, HIGHEST_CELLS, LABEL, SOMEWHERE, WEIGHT
@@ -37,8 +45,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     `negatives` are uncracked pictures, a sequence a set, and drawn upon; `positives` show a crack somewhere. None may
     hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
-    those that it takes for cracks; `likeliest_xyxy`, where in a cracked picture it sees the crack (see `mining`); and a
-    `teacher`, whose word is then added to the targets (see `distillation`).
+    those that it takes for cracks; `likeliest_xyxy`, where in a cracked picture it sees the crack, or `courses`, where
+    the crack runs (see `mining`); and a `teacher`, whose word is then added to the targets (see `distillation`).
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.negatives, self.positives = negatives, positives
         self.hard_negatives: Sequence[Item] = ()
         self.likeliest_xyxy: Mapping[Path, tuple[int, int, int, int]] = {}
+        self.courses: Mapping[Path, npt.NDArray[np.uint8]] = {}
         self.teacher: keras.Model | None = None
         self.data, self.size, self.batch_size = recipe.data, SIZES[recipe.model], recipe.batch_size
         self.batches, self.seed = batches, seed
@@ -126,6 +135,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         (windows, cells), side_px = self._no_targets(), self.data.crop_px
         item = _pick_of_any(rng, self.positives)
         picture = read_bgr(item.path)
+        if item.path in self.courses:
+            return self._placed_crack(rng, picture, self.courses[item.path])
         believed = trust(item) if self.data.cracked_walls == "likely" else 1.0
         windows[..., SOMEWHERE] = cells[..., SOMEWHERE] = self.data.real_crack_weight * believed
         mask = derived_mask(picture) if item.dataset == metu.NAME else None
@@ -142,18 +153,41 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         cells[..., SOMEWHERE] *= cells[..., LABEL].sum() >= HIGHEST_CELLS
         return photometric(rng, np.ascontiguousarray(both[..., :3])), windows, cells
 
+    def _placed_crack(
+        self, rng: np.random.Generator, picture: U8Image, course: npt.NDArray[np.uint8]
+    ) -> tuple[F32, F32, F32]:
+        """A picture with a real crack whose course a network has seen. What is doubtful there teaches nothing."""
+        windows, cells = self._no_targets()
+        marks = np.array([0, 255, 128], np.uint8)[course]  # in the order of their names; between two lies doubt
+        shown = crop(rng, np.dstack([picture, marks]), self.data.crop_px, 1.35, least=WHOLE)
+        line = (shown[..., 3] >= 192).astype(np.uint8)
+        self._supervise(windows, cells, line.astype(np.float32), ridge(line))
+        self._leave_open(windows, cells, ((shown[..., 3] >= 64) & (line == 0)).astype(np.float32))
+        return photometric(rng, np.ascontiguousarray(shown[..., :3])), windows, cells
+
+    def _leave_open(self, windows: F32, cells: F32, doubtful: F32) -> None:
+        """Takes the weight of what is not cracked and touches a doubtful pixel."""
+        nothing = np.zeros(doubtful.shape, np.uint8)
+        for target, touched in zip((windows, cells), self._known(doubtful, nothing, len(cells)), strict=True):
+            target[..., WEIGHT] *= np.maximum(target[..., LABEL], touched.weight)
+
     def _supervise(
         self, windows: F32, cells: F32, covered: F32, centreline: npt.NDArray[np.uint8], *, visible: bool = True
     ) -> None:
         """Writes labels and weights of a crack whose place is known into the targets of one picture."""
-        first_px = (self.size.evidence_px - CELL_PX) // 2
-        known = (
-            window_targets(covered, centreline, tile_px=self.size.tile_px, stride_px=JUMP_PX, visible=visible),
-            cell_targets(covered, centreline, first_px=first_px, side=len(cells), visible=visible),
-        )
-        for target, found in zip((windows, cells), known, strict=True):
+        for target, found in zip((windows, cells), self._known(covered, centreline, len(cells), visible), strict=True):
             target[..., LABEL], target[..., WEIGHT] = found.label, found.weight
         cells[..., WEIGHT] *= 1 + (CRACKED_CELL_WEIGHT - 1) * cells[..., LABEL]
+
+    def _known(
+        self, covered: F32, centreline: npt.NDArray[np.uint8], cells: int, visible: bool = True
+    ) -> tuple[WindowTargets, WindowTargets]:
+        """What is known of the windows and of the cells, `cells` x `cells` of them."""
+        first_px = (self.size.evidence_px - CELL_PX) // 2
+        return (
+            window_targets(covered, centreline, tile_px=self.size.tile_px, stride_px=JUMP_PX, visible=visible),
+            cell_targets(covered, centreline, first_px=first_px, side=cells, visible=visible),
+        )
 
     def _pick_negative(self, rng: np.random.Generator) -> Item:
         if self.hard_negatives and rng.random() < self.data.hard_negative_share:
