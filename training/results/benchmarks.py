@@ -1,0 +1,28 @@
+"""The tables of the benchmarks, from the JSON that they wrote."""
+
+import json
+from typing import Any
+
+from training.results.sources import Sources
+
+
+def benchmarks(sources: Sources) -> str:
+    """A table a benchmark, in the order of their names."""
+    paths = sorted(sources.measured.glob("bench_*.json"))
+    return "\n".join(_table(json.loads(path.read_text(encoding="utf-8"))) for path in paths)
+
+
+def _table(content: dict[str, Any]) -> str:
+    rows = content["rows"]
+    facts = {k: v for k, v in content.items() if k not in ("rows", "title", "command")}
+    lines = [
+        f"## {content['title']}",
+        f"Command: `{content['command']}`. " + "; ".join(f"{k}: {v}" for k, v in facts.items()) + ".",
+        "",
+        "| " + " | ".join(rows[0]) + " |",
+        "|" + "---|" * len(rows[0]),
+    ]
+    lines += [
+        "| " + " | ".join(f"{v:,.2f}" if isinstance(v, float) else str(v) for v in row.values()) + " |" for row in rows
+    ]
+    return "\n".join([*lines, ""])
