@@ -42,9 +42,13 @@ def _opening(plan: Plan, command: str, what: str) -> str:
         f" * Made by: {' '.join(command.split()).replace('*/', '* /')}\n"
         f" * Hairline {version('hairline')}, from a .tflite with SHA-256\n"
         f" * {plan.graph.sha256}\n"
-        f" * Packed for: {plan.cpu}. Do not edit: export again.\n"
+        f" * Packed for: {plan.cpu}{_winograd(plan)}. Do not edit: export again.\n"
         f" */\n"
     )
+
+
+def _winograd(plan: Plan) -> str:
+    return f" (by Winograd: tensors {', '.join(map(str, sorted(plan.winograd)))})" if plan.winograd else ""
 
 
 def _header(plan: Plan, name: str, command: str) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 from edge.bundle import read_bundle
 from firmware_export.emit import emit
 from firmware_export.errors import ExportError
-from firmware_export.graph import Conv, Depthwise, Graph
+from firmware_export.graph import Graph
 from firmware_export.kernels.choose import CPUS
+from firmware_export.kernels.kernel import table_bytes
 from firmware_export.plan import plan
 from firmware_export.read import read_graph
+from firmware_export.winograd_layers import choose_winograd
 
 # Keywords of C99 and C++ that the pattern below would let through.
 _RESERVED = """
@@ -23,7 +25,8 @@ true typedef union unsigned void volatile while
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Export:
-    """The C of one network. `files` by name; `sources` are those to compile. `arena_bytes` includes the input."""
+    """The C of one network. `files` by name; `sources` are those to compile. `arena_bytes` includes the input,
+    `weight_bytes` are all const tables as packed."""
 
     name: str
     cpu: str
@@ -38,20 +41,36 @@ class Export:
 
 
 def export_model(
-    content: bytes, *, name: str, cpu: str = "generic", command: str = "hairline firmware export"
+    content: bytes,
+    *,
+    name: str,
+    cpu: str = "generic",
+    command: str = "hairline firmware export",
+    flash_limit_bytes: int | None = None,
+    arena_limit_bytes: int | None = None,
 ) -> Export:
-    """The C of a `.tflite` file's content. Raises `ModelError` for the network, `ExportError` for `name` and `cpu`."""
+    """The C of a `.tflite` file's content. Raises `ModelError` for the network, `ExportError` for `name` and `cpu`.
+
+    Winograd's kernel is used with `armv7em-winograd` wherever it pays, with `armv7em` where a `flash_limit_bytes` is
+    given, and never beyond that limit (`choose_winograd`); nor where the arena would then pass `arena_limit_bytes`.
+    """
     check_name(name)
     if cpu not in CPUS:
         raise ExportError(f"a processor is one of {', '.join(CPUS)}; got '{cpu}'")
     graph = read_graph(content)
-    planned = plan(graph, cpu)
+    winograd: frozenset[int] = frozenset()
+    if cpu == "armv7em-winograd" or flash_limit_bytes is not None:
+        winograd = choose_winograd(graph, cpu, flash_limit_bytes)
+    planned = plan(graph, cpu, winograd=winograd)
+    if winograd and arena_limit_bytes is not None and planned.arena_bytes > arena_limit_bytes:
+        planned = plan(graph, cpu)
+    made = emit(planned, name=name, command=command)
     return Export(
         name=name,
         cpu=cpu,
-        files=emit(planned, name=name, command=command),
+        files=made,
         arena_bytes=planned.arena_bytes,
-        weight_bytes=sum(op.weights.size for op in graph.operators if isinstance(op, Conv | Depthwise)),
+        weight_bytes=table_bytes(made[f"{name}.c"]),
         graph=graph,
     )
 

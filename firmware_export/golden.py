@@ -29,10 +29,18 @@ class BoardModel:
     outputs: Int8Array
 
 
-def load_board_model(path: Path, *, cpu: str, golden_count: int) -> BoardModel:
+def load_board_model(
+    path: Path,
+    *,
+    cpu: str,
+    golden_count: int,
+    flash_limit_bytes: int | None = None,
+    arena_limit_bytes: int | None = None,
+) -> BoardModel:
     """The network of a bundle or a `.tflite` for one processor, with `golden_count` golden tiles.
 
-    A bundle's own golden tiles; for a bare `.tflite` noise, scored here. Raises what `export_model` raises.
+    A bundle's own golden tiles; for a bare `.tflite` noise, scored here. The limits are those of `export_model`, which
+    says what is raised.
     """
     content, _ = read_model(path)
     made = export_model(
@@ -40,6 +48,8 @@ def load_board_model(path: Path, *, cpu: str, golden_count: int) -> BoardModel:
         name=_NAME,
         cpu=cpu,
         command=f"hairline firmware build {comment_text(path.name)}",
+        flash_limit_bytes=flash_limit_bytes,
+        arena_limit_bytes=arena_limit_bytes,
     )
     tiles, outputs = _bundle_golden(path, golden_count) if path.is_dir() else _noise_golden(content, golden_count)
     return BoardModel(made=made, sha256=hashlib.sha256(content).digest(), tiles=tiles, outputs=outputs)

@@ -19,12 +19,12 @@ class Job:
     stage: Stage | None
 
 
-def make_job(number: int, op: Operator, graph: Graph, cpu: str) -> Job:
+def make_job(number: int, op: Operator, graph: Graph, cpu: str, *, winograd: bool = False) -> Job:
     """The job of `op` with whole tensors at both ends."""
     inputs = tuple(graph.tensors[i] for i in op.inputs if i >= 0)
     output = graph.tensors[op.output]
     ends = Ends(inputs=inputs, output=output, in_rows=inputs[0].shape_hwc[0], out_rows=output.shape_hwc[0])
-    kernel = choose(op, ends, cpu)
+    kernel = choose(op, ends, cpu, winograd=winograd)
     window = kernel.window(op)
     stage = None
     if window is not None:

@@ -21,27 +21,25 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """`offsets`: where each tensor (also one that is only another's shape) lies in the arena."""
+    """`offsets`: where each tensor (also one that is only another's shape) lies in the arena. `winograd`: the tensors
+    that Winograd's kernel makes."""
 
     graph: Graph
     cpu: str
+    winograd: frozenset[int]
     groups: tuple[Group, ...]
     offsets: dict[int, int]
     arena_bytes: int
 
 
-def plan(graph: Graph, cpu: str) -> Plan:
-    """Plans the whole network for one processor."""
+def plan(graph: Graph, cpu: str, *, winograd: frozenset[int] = frozenset()) -> Plan:
+    """Plans the whole network for one processor; `winograd` is what `choose_winograd` chose."""
     roots = _roots(graph)
     operators = [op for op in graph.operators if not isinstance(op, Reshape)]
-    jobs = [make_job(k, op, graph, cpu) for k, op in enumerate(operators)]
+    jobs = [make_job(k, op, graph, cpu, winograd=op.output in winograd) for k, op in enumerate(operators)]
     if not jobs:
         raise ModelError("a network must have an operator that computes; this one only reshapes")
-    return _planned(graph, cpu, choose_chains(jobs, graph.output, roots), roots)
-
-
-def _planned(graph: Graph, cpu: str, chains: Sequence[tuple[Job, ...]], roots: dict[int, int]) -> Plan:
-    chains = [_ringed(chain) for chain in chains]
+    chains = [_ringed(chain) for chain in choose_chains(jobs, graph.output, roots)]
     buffers = _buffers(graph, chains, roots)
     offsets, arena = place(buffers)
     groups = tuple(Group(jobs=chain, scratch_offset=offsets.get(f"scratch {g}", 0)) for g, chain in enumerate(chains))
@@ -50,7 +48,7 @@ def _planned(graph: Graph, cpu: str, chains: Sequence[tuple[Job, ...]], roots: d
         for index in graph.tensors
         if str(roots.get(index, index)) in offsets
     }
-    return Plan(graph=graph, cpu=cpu, groups=groups, offsets=tensors, arena_bytes=arena)
+    return Plan(graph=graph, cpu=cpu, winograd=winograd, groups=groups, offsets=tensors, arena_bytes=arena)
 
 
 def _roots(graph: Graph) -> dict[int, int]:

@@ -14,6 +14,7 @@ from firmware_export.emulate import measure
 from firmware_export.export import export_model
 from firmware_export.golden import load_board_model
 from firmware_export.kernels.winograd import transformed
+from firmware_export.winograd_layers import KERNEL_BYTES, choose_winograd
 
 CPU, SOURCE = "armv7em-winograd", "hairline_winograd_dsp.c"
 
@@ -64,6 +65,22 @@ def test_it_is_taken_only_where_it_is_asked_for_and_saves_instructions() -> None
     single = Branches((3, 3, 8), -128, out_zero=-128, fused=ACTIVATIONS.RELU, wild=False)
     single.conv(3, 2, padding=1)  # one pixel, for which four tiles would be computed
     assert SOURCE not in export_model(single.written(), name="net", cpu=CPU).sources
+
+
+def test_a_flash_limit_takes_first_what_saves_most_and_is_kept() -> None:
+    content = network((7, 15, 16), -128)
+    plain, everywhere = (export_model(content, name="net", cpu=cpu) for cpu in ("armv7em", CPU))
+    between = (plain.weight_bytes + everywhere.weight_bytes + KERNEL_BYTES) // 2
+    for limit, count in ((plain.weight_bytes, 0), (between, 1), (1 << 20, 2)):
+        made = export_model(content, name="net", cpu="armv7em", flash_limit_bytes=limit)
+        assert len(choose_winograd(made.graph, "armv7em", limit)) == count
+        assert made.weight_bytes + KERNEL_BYTES * (count > 0) <= max(limit, plain.weight_bytes)
+    assert made.weight_bytes == everywhere.weight_bytes
+    small = export_model(
+        content, name="net", cpu="armv7em", flash_limit_bytes=1 << 20, arena_limit_bytes=plain.arena_bytes
+    )
+    assert SOURCE not in small.sources
+    assert choose_winograd(made.graph, "armv6m", None) == frozenset()
 
 
 def test_transformed_weights_give_four_times_the_convolution() -> None:

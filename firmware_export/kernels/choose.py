@@ -20,7 +20,7 @@ from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, Plain
 from firmware_export.kernels.mve import mve_kernel
 from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
 from firmware_export.kernels.v6m import v6m_kernel
-from firmware_export.kernels.winograd import winograd_kernel
+from firmware_export.kernels.winograd import WinogradConv
 
 # What the C is packed for, and the preprocessor's test that it is compiled for it.
 CPUS = {
@@ -32,20 +32,20 @@ CPUS = {
 }
 
 
-def _dsp_or_winograd(op: Operator, ends: Ends) -> Kernel | None:
-    return winograd_kernel(op, ends) or dsp_kernel(op, ends)
-
-
 _TUNED = {
     "armv7em": dsp_kernel,
-    "armv7em-winograd": _dsp_or_winograd,
+    "armv7em-winograd": dsp_kernel,
     "helium": mve_kernel,
     "armv6m": v6m_kernel,
 }
 
 
-def choose(op: Operator, ends: Ends, cpu: str) -> Kernel:
-    """The kernel for `op`. Every operator but Reshape, which needs no code, has one."""
+def choose(op: Operator, ends: Ends, cpu: str, *, winograd: bool) -> Kernel:
+    """The kernel for `op`. Every operator but Reshape, which needs no code, has one.
+
+    `winograd`: by Winograd's kernel, which `choose_winograd` says for this operator."""
+    if winograd:
+        return WinogradConv()
     tuned = _TUNED[cpu](op, ends) if cpu in _TUNED else None
     return tuned or _plain(op)
 

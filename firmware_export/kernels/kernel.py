@@ -1,5 +1,6 @@
 """What a kernel is to the planner and the writer of C: a file of C, and the Python that packs its constants."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,6 +68,15 @@ def array(ctype: str, name: str, values: np.ndarray[Any, Any], comment: str) -> 
         line += word
     lines.append(line)
     return f"/* {comment} */\nstatic const {ctype} {name}[{values.size}] = {{\n" + "\n".join(lines) + "\n};\n"
+
+
+_TABLE = re.compile(r"^static const (int8_t|int16_t|int32_t|float) \w+\[(\d+)\] = ", re.MULTILINE)
+_ENTRY_BYTES = {"int8_t": 1, "int16_t": 2, "int32_t": 4, "float": 4}
+
+
+def table_bytes(text: str) -> int:
+    """What the const tables in a piece of C take in flash."""
+    return sum(_ENTRY_BYTES[ctype] * int(count) for ctype, count in _TABLE.findall(text))
 
 
 def _literal(value: int) -> str:
