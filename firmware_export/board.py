@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from firmware_export.errors import BoardError
 from firmware_export.export import Export
@@ -43,6 +44,27 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A program that speaks to the board's own boot loader; {image}, {origin}, {size}, {port} and {copy} stand for
+    what is filled in.
+
+    `ask` makes it say what is connected: `says` finds that in its words, and `wanted` is this board's. `write` programs
+    the flash. `read`, for a program that does not compare by itself, writes what the flash then holds to {copy} and
+    starts the board.
+    """
+
+    ask: tuple[str, ...]
+    says: str
+    wanted: str
+    write: tuple[str, ...]
+    read: tuple[str, ...] = ()
+
+    @property
+    def needs_port(self) -> bool:
+        return any("{port}" in word for word in self.write)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """One board. `cpu` is what the generator packs for; `flags` are the compiler's; sizes in bytes."""
 
@@ -59,7 +81,7 @@ class Board:
     emulator: Emulator | None = None
     uf2: Uf2 | None = None
     probe: Probe | None = None
-    tools: dict[str, tuple[str, ...]]
+    tools: dict[str, Tool]
 
     @property
     def folder(self) -> Path:
@@ -99,9 +121,13 @@ def find_board(name: str) -> Board:
         emulator=Emulator(**facts.pop("emulator")) if "emulator" in facts else None,
         uf2=Uf2(**facts.pop("uf2")) if "uf2" in facts else None,
         probe=Probe(**facts.pop("probe")) if "probe" in facts else None,
-        tools={tool: tuple(words) for tool, words in facts.pop("tools", {}).items()},
+        tools={name: _tool(parts) for name, parts in facts.pop("tools", {}).items()},
         **facts,
     )
+
+
+def _tool(parts: dict[str, Any]) -> Tool:
+    return Tool(**{name: tuple(part) if isinstance(part, list) else part for name, part in parts.items()})
 
 
 def check_fits(board: Board, model: Export, *, golden_bytes: int) -> None:

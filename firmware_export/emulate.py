@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import tty
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -69,9 +69,18 @@ def measure(board: Board, model: BoardModel, folder: Path, *, timeout_s: float =
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A firmware that runs. `port`: the pseudo-terminal that is its serial port. `status`: the emulator's exit status,
+    None as long as it runs."""
+
+    port: str
+    status: Callable[[], int | None]
+
+
 @contextmanager
-def serving(image: Image) -> Iterator[str]:
-    """Runs a firmware image while the block lasts, and gives the pseudo-terminal that is its serial port."""
+def serving(image: Image) -> Iterator[Served]:
+    """Runs a firmware image in its emulator while the block lasts, and no longer."""
     ours, theirs = pty.openpty()
     tty.setraw(ours)
     tty.setraw(theirs)
@@ -80,7 +89,7 @@ def serving(image: Image) -> Iterator[str]:
             _command(image), stdin=ours, stdout=ours, stderr=subprocess.DEVNULL
         )
         try:
-            yield os.ttyname(theirs)
+            yield Served(port=os.ttyname(theirs), status=process.poll)
         finally:
             process.kill()
             process.wait()

@@ -13,3 +13,9 @@ class ExportError(HairlineError, ValueError):
 
 class BoardError(HairlineError, OSError):
     """A board that is unknown, missing, another one, or too small; or a tool for it that is missing or failed."""
+
+
+class NotVerifiedError(BoardError):
+    """A board that was flashed, but nothing says that it holds the image."""
+
+    exit_status = 3

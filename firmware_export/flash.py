@@ -1,25 +1,24 @@
-"""An image onto a board: by a probe, a boot drive or a serial boot loader; and the proof that it is there."""
+"""An image onto a board: by a probe, a boot drive or the board's boot loader; and the proof that it is there."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.serial_classifier import SerialBoard, describe
 from firmware_export.board import Board
+from firmware_export.boot_loader import BootLoader
 from firmware_export.build import Image
-from firmware_export.errors import BoardError
-from firmware_export.probe import PyocdProbe, flash_by_probe
-from firmware_export.toolchain import INSTALL, find_tool, run_tool
-from firmware_export.uf2_drive import copy_uf2, find_drive, mounted_folders
-
-_TOOL_S = 300
-READS_BACK = ("pyocd", "stm32flash", "bossac")
+from firmware_export.errors import BoardError, NotVerifiedError
+from firmware_export.probe import PyocdProbe, flash_by_probe, probe_steps
+from firmware_export.uf2_drive import copy_uf2, drive_steps, find_drive, mounted_folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flashing:
-    """What was asked: the way, the serial port and the drive; a None is found, or not needed."""
+    """What was asked: the way, the serial port, the drive and the model; a None is found, not needed, or what ships."""
 
     board: Board
+    model: Path | None = None
     way: str
     port: str | None
     drive: Path | None
@@ -28,48 +27,37 @@ class Flashing:
         if self.way not in self.board.ways_to_flash:
             ways = ", ".join(self.board.ways_to_flash) or "none, it is an emulator's"
             raise BoardError(f"{self.board.title} is flashed by one of: {ways}; got '{self.way}'")
-        if self._needs_port and self.port is None:
+        if self._port_is_the_boot_loaders and self.port is None:
             raise BoardError(f"{self.way} needs the serial port of the boot loader: --port")
 
     @property
-    def _needs_port(self) -> bool:
-        return any("{port}" in word for word in self.board.tools.get(self.way, ()))
+    def _port_is_the_boot_loaders(self) -> bool:
+        return self.way in self.board.tools and self.board.tools[self.way].needs_port
 
-    def command(self, image: Image) -> list[str]:
-        """The program that flashes, word for word."""
-        facts = {"image": image.binary, "origin": f"{self.board.flash_origin:#010x}", "port": self.port}
-        return [word.format(**facts) for word in self.board.tools[self.way]]
+    @property
+    def _reads_back(self) -> bool:
+        return self.way != "uf2"
+
+    @property
+    def _test_port(self) -> str | None:
+        """Where the firmware can be asked to test itself afterwards."""
+        return None if self._port_is_the_boot_loaders else self.port
 
     def described(self, image: Image) -> list[str]:
-        """What would be done, a line a step; nothing is touched."""
-        assert image.binary is not None
-        size = image.binary.stat().st_size
-        origin = f"{self.board.flash_origin:#010x}"
-        if self.way == "pyocd":
-            chip = self.board.probe
-            assert chip is not None
-            steps = [
-                f"connect to {chip.target} by the one probe that is plugged in",
-                f"check that {chip.id_address:#010x} & {chip.id_mask:#x} is {chip.id_value:#x}",
-                f"program {image.binary} ({size:,} bytes) to {origin}",
-                f"read {size:,} bytes from {origin} back and compare; restart",
-            ]
-        elif self.way == "uf2":
-            assert image.uf2 is not None
-            assert self.board.uf2 is not None
-            where = self.drive or f"the mounted drive whose Board-ID begins with {self.board.uf2.board_id}"
-            steps = [
-                f"copy {image.uf2} ({image.uf2.stat().st_size:,} bytes, family {self.board.uf2.family:#x}) to {where}",
-                "wait until the drive has gone",
-            ]
-        else:
-            steps = [f"run: {' '.join(self.command(image))}"]
-        if self.way not in READS_BACK:
-            steps.append(f"greet the board at {self.port or 'PORT (give --port)'} and run its self-test")
-        return steps
+        """What would be done: lines that a shell takes, each after a comment that says why. Nothing is touched."""
+        steps = self._steps(image)
+        if self._test_port is not None:
+            steps.append(("the board tests itself", self._check_command(self._test_port)))
+        lines = [line for why, words in steps for line in (f"# {why}", shlex.join(words))]
+        if self._test_port is None and not self._reads_back:
+            lines.append("# that does not verify it, which ends with status 3: give --port, and the board tests itself")
+        return lines
 
     def run(self, image: Image) -> str:
-        """Flashes, verifies, and says how it was verified. Raises `BoardError` or `SerialError`."""
+        """Flashes, verifies, and says how it was verified.
+
+        Raises `NotVerifiedError` where it could not be, `BoardError` or `SerialError` where it was not flashed.
+        """
         if self.way == "pyocd":
             assert self.board.probe is not None
             assert image.binary is not None
@@ -77,35 +65,59 @@ class Flashing:
                 flash_by_probe(self.board, image.binary, probe)
         elif self.way == "uf2":
             assert image.uf2 is not None
-            folders = [self.drive] if self.drive else mounted_folders()
-            copy_uf2(image.uf2, find_drive(self.board, folders))
+            copy_uf2(image.uf2, find_drive(self.board, [self.drive] if self.drive else mounted_folders()))
         else:
-            words = self.command(image)
-            if words[0] not in INSTALL:
-                raise BoardError(f"no installation is known of '{words[0]}'")
-            run_tool([find_tool(words[0]), *words[1:]], timeout_s=_TOOL_S)
-        if self.way in READS_BACK:
-            return "flashed; the flash was read back and is the image"
-        if self.port is None:
-            return "flashed, but not verified: give --port, and the board tests itself"
-        return f"flashed; {self_test(self.port, image)}"
+            boot_loader = self._boot_loader(image)
+            boot_loader.check()
+            boot_loader.write()
+        proofs = ["the flash was read back and is the image"] if self._reads_back else []
+        if self._test_port is not None:
+            proofs.append(self_test(self._test_port, self.board, image.model_sha256))
+        if not proofs:
+            raise NotVerifiedError(
+                "flashed, but not verified: a boot drive cannot be read back. Connect the board's serial port, and: "
+                + shlex.join(self._check_command("PORT"))
+            )
+        return f"flashed; {'; '.join(proofs)}"
+
+    def _check_command(self, port: str) -> list[str]:
+        model = [str(self.model)] if self.model else []
+        return ["hairline", "firmware", "check", *model, "--board", self.board.name, "--port", port]
+
+    def _steps(self, image: Image) -> list[tuple[str, list[str]]]:
+        if self.way == "pyocd":
+            assert image.binary is not None
+            return probe_steps(self.board, image.binary)
+        if self.way == "uf2":
+            assert image.uf2 is not None
+            return drive_steps(self.board, image.uf2, self.drive)
+        return self._boot_loader(image).steps()
+
+    def _boot_loader(self, image: Image) -> BootLoader:
+        assert image.binary is not None
+        return BootLoader(self.board, self.board.tools[self.way], image.binary, self.port)
 
 
-def self_test(port: str, image: Image) -> str:
-    """Every golden tile on the board. Raises `BoardError` for another board, network or score, `SerialError`."""
-    with SerialBoard.open(port) as board:
-        hello = board.hello
-        if hello.board != image.board.name or hello.model_sha256 != image.model_sha256:
-            wanted, found = image.model_sha256.hex()[:12], hello.model_sha256.hex()[:12]
+def self_test(port: str, board: Board, model_sha256: bytes) -> str:
+    """Every golden tile on the board: what it found, in words.
+
+    Raises `BoardError` for another board, network or score, `SerialError` for one that does not answer.
+    """
+    with SerialBoard.open(port) as held:
+        hello = held.hello
+        if hello.board != board.name or hello.model_sha256 != model_sha256:
+            wanted, found = model_sha256.hex()[:12], hello.model_sha256.hex()[:12]
             raise BoardError(
-                f"the board at {port} must run this image ({image.board.name}, network {wanted}…); it is {hello.board} "
+                f"the board at {port} must run this image ({board.name}, network {wanted}…); it is {hello.board} "
                 f"with {found}…: the flashing did not take, or another board is connected"
             )
-        results = [board.self_test(index) for index in range(hello.golden_count)]
+        if not hello.golden_count:
+            raise BoardError(f"the board at {port} must carry golden tiles to test itself; it has none: flash again")
+        results = [held.self_test(index) for index in range(hello.golden_count)]
         wrong = [result.index for result, exact in results if not exact]
         if wrong:
             raise BoardError(
                 f"the board must give the golden scores exactly; golden tiles {wrong} are wrong: flash again"
             )
-        cost = describe(hello, results[-1][0]) if results else "no golden tiles"
+        cost = describe(hello, results[-1][0])
         return f"its self-test gave the scores of all {len(results)} golden tiles exactly; {cost} a tile"

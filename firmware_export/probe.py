@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 from edge.errors import MissingExtraError
 from firmware_export.board import Board
 from firmware_export.board import Probe as Chip
+from firmware_export.boot_loader import check_content
 from firmware_export.errors import BoardError
 
 
@@ -78,6 +79,26 @@ class PyocdProbe:
             raise BoardError(f"the probe must reach the chip all the while; {failed}") from failed
 
 
+def probe_steps(board: Board, binary: Path) -> list[tuple[str, list[str]]]:
+    """What `flash_by_probe` does through pyOCD's library, as pyOCD's own commands: why, and the words."""
+    chip = board.probe
+    assert chip is not None
+    target, origin = ["--target", chip.target], f"{board.flash_origin:#010x}"
+    ask, compare = f"read32 {chip.id_address:#010x}", f"compare {origin} {binary}"
+    return [
+        (
+            f"which chip is behind the probe: its register & {chip.id_mask:#x} must be {chip.id_value:#x}",
+            ["pyocd", "commander", *target, "--command", ask],
+        ),
+        (
+            "write",
+            ["pyocd", "load", *target, "--format", "bin", "--base-address", origin, "--no-reset", str(binary)],
+        ),
+        ("read back and compare", ["pyocd", "commander", *target, "--command", compare]),
+        ("restart", ["pyocd", "reset", *target]),
+    ]
+
+
 def flash_by_probe(board: Board, binary: Path, probe: Probe) -> None:
     """Programs the image and compares what the flash then holds. Raises `BoardError` for another chip or content."""
     chip = board.probe
@@ -94,10 +115,5 @@ def flash_by_probe(board: Board, binary: Path, probe: Probe) -> None:
     content = binary.read_bytes()
     probe.program(binary, board.flash_origin)
     held = probe.read(board.flash_origin, len(content))
-    if held != content:
-        wrong = next((at for at, (is_, want) in enumerate(zip(held, content, strict=False)) if is_ != want), len(held))
-        raise BoardError(
-            f"the flash must hold the image; read back, it differs from byte {board.flash_origin + wrong:#010x} on: "
-            "flash again"
-        )
+    check_content(board, held=held, content=content)
     probe.restart()

@@ -1,5 +1,6 @@
 """The drive that a board shows while its boot loader waits for a UF2 file."""
 
+import getpass
 import os
 import shutil
 import time
@@ -42,6 +43,21 @@ def find_drive(board: Board, folders: Iterable[Path]) -> Path:
         f"one boot drive of {board.title} must be mounted, with a Board-ID that begins with '{board.uf2.board_id}'; "
         f"found: {seen}. Hold BOOTSEL while plugging the board in, or name the drive with --drive"
     )
+
+
+def drive_steps(board: Board, uf2: Path, drive: Path | None) -> list[tuple[str, list[str]]]:
+    """What is done with the drive: why, and the command.
+
+    Where no drive is named or mounted, the place at which desktops mount it stands for it.
+    """
+    assert board.uf2 is not None
+    wanted = board.uf2.board_id
+    fitting = [folder for folder in mounted_folders() if (board_id(folder) or "").startswith(wanted)]
+    where = drive or (fitting[0] if len(fitting) == 1 else Path("/media") / getpass.getuser() / wanted)
+    return [
+        (f"which board is there: its Board-ID must begin with {wanted}", ["cat", str(where / INFO_FILE)]),
+        ("copy; the board restarts, and the drive goes", ["cp", str(uf2), f"{where}/"]),
+    ]
 
 
 def copy_uf2(uf2: Path, drive: Path, *, gone_s: float = _GONE_S) -> None:

@@ -1,7 +1,8 @@
-"""`hairline firmware build|emulate|flash`: a network on a board."""
+"""`hairline firmware build|emulate|flash|check`: a network on a board."""
 
 import sys
 import tempfile
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,32 +12,46 @@ if TYPE_CHECKING:
     from firmware_export.build import Image
 
 _GOLDEN_TILES = 2
+_OUTPUT = Path("out") / "firmware"
+_LOOK_S = 0.2
 
 
 def configure(actions: Any) -> None:
-    """Adds the three actions to the verb's sub-parsers."""
-    building = _action(actions, "build", "compile the firmware for a board", _build)
+    """Adds the actions to the verb's sub-parsers."""
+    building = _building_action(actions, "build", "compile the firmware for a board", _build)
     building.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the image")
 
-    emulating = _action(actions, "emulate", "run a network on an emulated board and count instructions", _emulate)
+    emulating = _building_action(
+        actions, "emulate", "run a network on an emulated board and count instructions", _emulate
+    )
     emulating.add_argument(
         "--serve", action="store_true", help="run the firmware instead, and name the pseudo-terminal that is its port"
     )
     emulating.add_argument("--install", action="store_true", help="install the RP2040's emulator (npm) first")
 
-    flashing = _action(actions, "flash", "build and put the firmware onto a board", _flash)
+    flashing = _building_action(actions, "flash", "build and put the firmware onto a board", _flash)
+    flashing.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for the image (out/firmware/B)")
     flashing.add_argument(
         "--by", metavar="WAY", help="pyocd, uf2, stm32flash, dfu or bossac (default: the board's first)"
     )
-    flashing.add_argument("--port", metavar="PORT", help="serial port: of the boot loader, and for the self-test")
+    flashing.add_argument("--port", metavar="PORT", help="serial port: of the boot loader, or for the self-test")
     flashing.add_argument("--drive", type=Path, metavar="DIR", help="the boot drive (default: found)")
     flashing.add_argument("--dry-run", action="store_true", help="build, and say exactly what would be done")
+
+    checking = _action(actions, "check", "let a board test itself over its serial port", _check)
+    checking.add_argument("--port", required=True, metavar="PORT", help="the board's serial port")
 
 
 def _action(actions: Any, name: str, words: str, run: Any) -> ArgumentParser:
     parser: ArgumentParser = actions.add_parser(name, help=words, description=words.capitalize() + ".")
     parser.add_argument("model", nargs="?", type=Path, help="bundle folder or int8 .tflite (default: what ships)")
     parser.add_argument("--board", required=True, metavar="B", help="a folder of firmware_export/boards")
+    parser.set_defaults(run_action=run)
+    return parser
+
+
+def _building_action(actions: Any, name: str, words: str, run: Any) -> ArgumentParser:
+    parser = _action(actions, name, words, run)
     parser.add_argument(
         "--golden",
         type=int,
@@ -45,7 +60,6 @@ def _action(actions: Any, name: str, words: str, run: Any) -> ArgumentParser:
         metavar="N",
         help=f"golden tiles in the image, 1 to 16 (default: {_GOLDEN_TILES})",
     )
-    parser.set_defaults(run_action=run)
     return parser
 
 
@@ -58,18 +72,14 @@ def _build(args: Namespace) -> int:
 
 def _emulate(args: Namespace) -> int:
     from firmware_export.board import find_board
-    from firmware_export.emulate import install_rp2040js, measure, serving
+    from firmware_export.emulate import install_rp2040js, measure
 
     board = find_board(args.board)
     if args.install:
         install_rp2040js()
     with tempfile.TemporaryDirectory(prefix="hairline-") as name:
         if args.serve:
-            with serving(_built(args, Path(name), in_emulator=True)) as port:
-                sys.stdout.write(f"{board.title} serves at {port} until Ctrl-C: --classifier serial:{port}\n")
-                sys.stdout.flush()
-                _wait()
-            return 0
+            return _serve(args, Path(name))
         model = _model(args, board)
         measured = measure(board, model, Path(name))
     macs = model.made.graph.macs
@@ -83,6 +93,22 @@ def _emulate(args: Namespace) -> int:
     return 0 if measured.exact else 1
 
 
+def _serve(args: Namespace, folder: Path) -> int:
+    """Until Ctrl-C, SIGTERM, or the emulator's own end."""
+    from edge.interrupt import Interrupt
+    from firmware_export.emulate import serving
+    from firmware_export.errors import BoardError
+
+    with Interrupt() as end_asked, serving(_built(args, folder, in_emulator=True)) as served:
+        sys.stdout.write(f"{args.board} serves at {served.port} until Ctrl-C: --classifier serial:{served.port}\n")
+        sys.stdout.flush()
+        while not end_asked():
+            if (status := served.status()) is not None:
+                raise BoardError(f"an emulator must run until it is stopped; it ended by itself with {status}")
+            time.sleep(_LOOK_S)
+    return 0
+
+
 def _flash(args: Namespace) -> int:
     from firmware_export.board import find_board
     from firmware_export.errors import BoardError
@@ -91,11 +117,25 @@ def _flash(args: Namespace) -> int:
     board = find_board(args.board)
     if not board.ways_to_flash:
         raise BoardError(f"{board.title} exists only as an emulator: hairline firmware emulate --board {board.name}")
-    flashing = Flashing(board=board, way=args.by or board.ways_to_flash[0], port=args.port, drive=args.drive)
-    with tempfile.TemporaryDirectory(prefix="hairline-") as name:
-        image = _built(args, Path(name))
-        said = flashing.described(image) if args.dry_run else [flashing.run(image)]
+    way = args.by or board.ways_to_flash[0]
+    flashing = Flashing(board=board, model=args.model, way=way, port=args.port, drive=args.drive)
+    image = _built(args, args.output or _OUTPUT / board.name)
+    said = flashing.described(image) if args.dry_run else [flashing.run(image)]
     sys.stdout.write("".join(f"{line}\n" for line in said))
+    return 0
+
+
+def _check(args: Namespace) -> int:
+    import hashlib
+
+    from edge.bundle import default_bundle_path
+    from firmware_export.board import find_board
+    from firmware_export.export import read_model
+    from firmware_export.flash import self_test
+
+    board = find_board(args.board)
+    content, _ = read_model(args.model or default_bundle_path())
+    sys.stdout.write(f"{self_test(args.port, board, hashlib.sha256(content).digest())}\n")
     return 0
 
 
@@ -121,9 +161,3 @@ def _weight(image: "Image") -> str:
         f"{board.title}: {flash:,} of {board.flash_bytes:,} bytes of flash ({image.golden_bytes:,} golden tiles); "
         f"{ram:,} of {board.ram_bytes:,} bytes of RAM, the stack not counted\n"
     )
-
-
-def _wait() -> None:
-    import signal
-
-    signal.pause()
