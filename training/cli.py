@@ -31,3 +31,4 @@ BENCH = _verb(
     "training.bench.verb",
     "judge a bundle on rendered walls: probability of detection, false cracks a square metre",
 )
+GATE = _verb("gate", "training.verbs.gate", "say whether a new bundle may take an old one's place, and let it")
