@@ -121,6 +121,9 @@ results: .venv/ready ## measure everything again and write docs/results.md (need
 	@for bench in tests/benchmarks/bench_*.py; do \
 	    .venv/bin/python $$bench --json docs/results/$$(basename $$bench .py).json; \
 	done
+	mkdir -p out docs/results/shipped
+	.venv/bin/hairline evaluate --all --float --json > out/evaluation.json
+	mv out/evaluation.json docs/results/shipped/evaluation.json
 	.venv/bin/python -m training.results
 
 golden: .venv/ready ## make the golden files of tests/golden again; review them as code

@@ -64,7 +64,8 @@ def test_json_has_every_figure_and_they_are_what_counting_gives(
 ) -> None:
     assert hairline_evaluate("--bundle", TINY, "--data", f"wall={folder}", "--data", f"again={folder}", "--json") == 0
     content = json.loads(capsys.readouterr().out)
-    assert set(content) == {"wall", "again"}
+    assert set(content) == {"bundle", "wall", "again"}
+    assert content["bundle"]["sha256"] == read_bundle(TINY).sha256
     assert content["wall"] == content["again"]
     found = content["wall"]
     bundle, classifier = load_classifier(TINY)

@@ -110,7 +110,7 @@ MIXED = [(1, "visible"), (0, "not_visible"), (1, "blurred"), (0, "not_visible")]
 
 def test_a_tile_of_a_frame_is_scored_like_any_other() -> None:
     _, classifier = load_classifier(TINY)
-    found = score_trusted(items(MIXED), classifier)
+    found = score_trusted(items(MIXED), lambda picture: image_score(classifier.score_map(picture)))
     alone = [image_score(classifier.score_map(item.picture.copy())) for item in items(MIXED)]
     assert found.scores == pytest.approx(alone)
     assert list(found.marks) == [mark for _, mark in MIXED]
@@ -122,7 +122,7 @@ def test_the_verb_prints_the_report(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     EVALUATE.configure(parser)
     assert EVALUATE.run(parser.parse_args(["--bundle", str(TINY), "--trusted", "--json"])) == 0
     content = json.loads(capsys.readouterr().out)
-    assert list(content) == ["trusted"]
+    assert list(content) == ["bundle", "trusted"]
     assert (content["trusted"]["visible"], content["trusted"]["uncracked"], content["trusted"]["blurred"]) == (1, 2, 1)
     assert EVALUATE.run(parser.parse_args(["--bundle", str(TINY), "--trusted"])) == 0
     shown = capsys.readouterr().out

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,10 @@ from training.datasets.split import Split
 from training.metrics import Report, report
 
 F32 = npt.NDArray[np.float32]
+T = TypeVar("T")
 Progress = Callable[[Sequence[Item]], Iterable[Item]]
+ImageScore = Callable[[U8Image], float]
+"""One probability for a picture, uint8 BGR (h, w, 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,30 +54,39 @@ class Scored:
 
 def score_items(items: Sequence[Item], classifier: Classifier, *, progress: Progress = iter) -> Scored:
     """Every picture's image score: all its windows at native pixels, pooled as the manifest says."""
-    scores = [image_score(score_map_of(item.path, classifier)) for item in progress(items)]
+    return score_pictures(items, lambda picture: image_score(classifier.score_map(picture)), progress=progress)
+
+
+def score_pictures(items: Sequence[Item], score: ImageScore, *, progress: Progress = iter) -> Scored:
+    """The same with whatever gives a picture one score. Raises `SourceError`, naming the file, where it cannot."""
+    scores = [_of_file(item.path, score) for item in progress(items)]
     return Scored(items=items, scores=np.array(scores, np.float32))
 
 
 def score_map_of(path: Path, classifier: Classifier) -> ScoreMap:
     """The scores of every window of a picture file. Raises `SourceError`, naming it, where it cannot be scored."""
+    return _of_file(path, classifier.score_map)
+
+
+def _of_file(path: Path, score: Callable[[U8Image], T]) -> T:
     picture = read_bgr(path)
     try:
-        return classifier.score_map(picture)
+        return score(picture)
     except SourceError as unfit:
         raise SourceError(f"{path}: {unfit}") from unfit
 
 
 def score_items_float(items: Sequence[Item], model: Any, spec: ClassifierSpec, *, progress: Progress = iter) -> Scored:
     """The same with the float network before quantisation: `model` takes one tile, (n, input_px, input_px, 3)."""
-    scores = []
-    for item in progress(items):
-        tiles = windows(read_bgr(item.path), spec)
-        outputs = np.concatenate(
-            [np.ravel(model.predict_on_batch(tiles[i : i + 64])) for i in range(0, len(tiles), 64)]
-        )
-        probability = spec.probability_of(outputs.astype(np.float64))
-        scores.append(float(np.sort(probability)[-spec.image_pooling.k :].mean()))
-    return Scored(items=items, scores=np.array(scores, np.float32))
+    return score_pictures(items, lambda picture: float_image_score(picture, model, spec), progress=progress)
+
+
+def float_image_score(picture: U8Image, model: Any, spec: ClassifierSpec) -> float:
+    """One probability for a picture, uint8 BGR (h, w, 3), by the float network."""
+    tiles = windows(picture, spec)
+    outputs = np.concatenate([np.ravel(model.predict_on_batch(tiles[i : i + 64])) for i in range(0, len(tiles), 64)])
+    probability = spec.probability_of(outputs.astype(np.float64))
+    return float(np.sort(probability)[-spec.image_pooling.k :].mean())
 
 
 def windows(picture: U8Image, spec: ClassifierSpec) -> F32:

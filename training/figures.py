@@ -44,7 +44,7 @@ def demo_picture(classifier: Classifier, segmenter: Segmenter, threshold: float,
                     best = windows, draw_finds(frame.pixels, score_map, finds, threshold, measured)
     if best[1] is None:
         raise ValueError("nothing was found on the demo wall: there is no picture to show")
-    _write(path, cv2.resize(best[1], (1280, 720), interpolation=cv2.INTER_AREA))
+    write_picture(path, cv2.resize(best[1], (1280, 720), interpolation=cv2.INTER_AREA))
 
 
 def wall_pictures(
@@ -67,7 +67,7 @@ def wall_pictures(
         drawn = draw_finds(photograph, score_map, finds, threshold, measured)
         x, y, w, h = _most_cracked(tiles[name])
         paths.append(folder / f"sdnet_{Path(name).stem}.jpg")
-        _write(paths[-1], np.ascontiguousarray(drawn[y : y + h, x : x + w]))
+        write_picture(paths[-1], np.ascontiguousarray(drawn[y : y + h, x : x + w]))
     return paths
 
 
@@ -85,6 +85,7 @@ def _most_cracked(tiles: Sequence[TileLabel]) -> tuple[int, int, int, int]:
     return (*max(corners, key=held), w, h)
 
 
-def _write(path: Path, picture: U8Image) -> None:
+def write_picture(path: Path, picture: U8Image) -> None:
+    """A JPEG, uint8 BGR (h, w, 3)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode_jpeg(picture, JPEG_QUALITY))

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.bootstrap import Indices, interval
-from edge.classifier import Classifier
 from edge.errors import DataError
-from edge.tiling import image_score
 from training.datasets.trusted import BLURRED, NOT_VISIBLE, VISIBLE, TrustedItem, WallTile
+from training.evaluate import ImageScore
 from training.metrics import auroc
 
 F32 = npt.NDArray[np.float32]
@@ -59,13 +58,13 @@ class TrustedReport:
         return {name: _finite(value) for name, value in asdict(self).items()}
 
 
-def score_trusted(items: Iterable[TrustedItem], classifier: Classifier) -> TrustedScores:
-    """Every tile's image score: all its windows at native pixels, pooled as the manifest says."""
+def score_trusted(items: Iterable[TrustedItem], score: ImageScore) -> TrustedScores:
+    """Every tile's image score, as `score` gives it for a picture, uint8 BGR (256, 256, 3)."""
     tiles, marks, scores = [], [], []
     for item in items:
         tiles.append(item.tile)
         marks.append(item.mark)
-        scores.append(image_score(classifier.score_map(np.ascontiguousarray(item.picture))))
+        scores.append(score(np.ascontiguousarray(item.picture)))
     return TrustedScores(tiles=tiles, marks=marks, scores=np.array(scores, np.float32))
 
 

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+from training.results.runs import SIZES
 from training.results.sources import Sources
 
 
 def benchmarks(sources: Sources) -> str:
-    """A table a benchmark, in the order of their names."""
-    paths = sorted(sources.measured.glob("bench_*.json"))
+    """A table a benchmark, in the order of their names; that of sizes stands with the networks."""
+    paths = [path for path in sorted(sources.measured.glob("bench_*.json")) if path.name != SIZES]
     return "\n".join(_table(json.loads(path.read_text(encoding="utf-8"))) for path in paths)
 
 

@@ -1,11 +1,12 @@
 """Whole wall photographs: their labelled tiles against the windows that are flagged, and pictures of them."""
 
 from edge.segmenter import segmenter_of
-from training.evaluate import FrameRow, evaluate_frames
+from training.datasets.location import dataset_folder
+from training.evaluate import FrameRow
 from training.figures import ATTRIBUTION, demo_picture, wall_pictures
 from training.results.sources import Sources
 
-FRAMES_HEAD = """## Whole wall photographs
+FRAMES_HEAD = """## Whole wall photographs, the shipped network
 Four photographs of 4608 x 3584 pixels that no training has seen, against SDNET2018's labels of their 252 tiles each. A
 tile counts as flagged when the centre of a window at or above the window threshold ({threshold:.4f}) lies in it.
 Command: `hairline evaluate --frames $HAIRLINE_DATA/frames/sdnet_walls/tiles.csv`.
@@ -17,10 +18,11 @@ Command: `hairline evaluate --frames $HAIRLINE_DATA/frames/sdnet_walls/tiles.csv
 def frames(sources: Sources) -> str:
     """The table; draws the demo's picture and those of the photographs."""
     point = sources.bundle.manifest.window_threshold
-    rows = evaluate_frames(sources.frames, sources.classifier, point.score)
+    rows = sources.evaluation.frames
+    tiles = dataset_folder(sources.data, "sdnet_walls") / "tiles.csv"
     segmenter = segmenter_of(sources.bundle)
     demo_picture(sources.classifier, segmenter, point.score, sources.images / "demo.jpg")
-    pictures = wall_pictures(sources.frames, sources.classifier, segmenter, point.score, sources.images)
+    pictures = wall_pictures(tiles, sources.classifier, segmenter, point.score, sources.images)
     lines = [FRAMES_HEAD.format(threshold=point.score)]
     total = FrameRow(
         frame="all",

@@ -3,15 +3,17 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from edge.classifier import Classifier
+    from edge.bundle import Bundle
+    from edge.operating_point import OperatingPoint
     from training.datasets.item import Item
-    from training.evaluate import FrameRow
+    from training.evaluate import FrameRow, ImageScore
     from training.metrics import Report
+    from training.record.evaluation import Figures
     from training.trusted_report import TrustedReport
 
 DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints
@@ -41,61 +43,115 @@ def configure(parser: ArgumentParser) -> None:
         "test), from the data folder",
     )
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="METU and SDNET2018 on --side (default: test), the trusted list and whole frames, from the data folder",
+    )
+    parser.add_argument(
+        "--float", action="store_true", help="the float network beside the bundle too (no frames); needs Keras"
+    )
+    parser.add_argument(
         "--threshold", type=_probability, metavar="P", help="another probability than the operating point's"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: Namespace) -> int:
-    from dataclasses import asdict, replace
+    from dataclasses import replace
 
     from edge.bundle import default_bundle_path
     from edge.classifier import load_classifier
-    from edge.errors import DataError
-    from training.evaluate import evaluate_frames, on_side, score_items
+    from edge.tiling import image_score
+    from training.evaluate import evaluate_frames, float_image_score
+    from training.record.evaluation import Evaluation
 
+    if args.all:
+        _everything(args)
     _check(args)
     bundle, classifier = load_classifier(args.bundle or default_bundle_path())
     manifest = bundle.manifest
     image, window = manifest.image_threshold, manifest.window_threshold
     if args.threshold is not None:
         image, window = (replace(point, score=args.threshold) for point in (image, window))
-    reports: dict[str, Report] = {}
-    for name, path in args.data:
-        if name in reports:
-            raise DataError(f"every --data has its own NAME; given twice: {name}")
-        items = on_side(_items(name, path), _split(), args.side)
-        reports[name] = score_items(items, classifier, progress=_track).report(image)
-    rows = evaluate_frames(args.frames, classifier, window.score) if args.frames else []
-    side = args.side or "test"
-    trusted = _trusted(classifier, side) if args.trusted else None
+    model = _float_network(bundle) if args.float else None
+    evaluation = Evaluation(
+        name=manifest.name,
+        sha256=bundle.sha256,
+        side=args.side,
+        int8=_figures(args, lambda picture: image_score(classifier.score_map(picture)), image),
+        frames=tuple(evaluate_frames(args.frames, classifier, window.score)) if args.frames else (),
+        floating=_figures(args, lambda picture: float_image_score(picture, model, manifest.classifier), image)
+        if model
+        else None,
+    )
     if args.json:
-        content: dict[str, Any] = {name: report.as_json() for name, report in reports.items()}
-        if rows:
-            content["frames"] = [asdict(row) for row in rows]
-        if trusted:
-            content["trusted"] = {"side": side, **trusted.as_json()}
-        sys.stdout.write(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        sys.stdout.write(json.dumps(evaluation.as_json(), indent=2, allow_nan=False) + "\n")
         return 0
-    if reports:
-        _print_reports(reports)
-    if rows:
-        _print_frames(rows, window.score)
-    if trusted:
-        _print_trusted(trusted, side)
+    for kind, figures in (("int8", evaluation.int8), ("float", evaluation.floating)):
+        if figures and figures.sets:
+            _print_reports(figures.sets, kind)
+        if figures and figures.trusted:
+            _print_trusted(figures.trusted, f"{figures.trusted_side}, {kind}")
+    if evaluation.frames:
+        _print_frames(evaluation.frames, window.score)
     return 0
+
+
+def _everything(args: Namespace) -> None:
+    """What --all stands for."""
+    from edge.errors import DataError
+    from training.datasets import metu, sdnet
+    from training.datasets.location import data_root, dataset_folder
+
+    if args.data or args.frames:
+        raise DataError("--all names every set itself: give it without --data and --frames")
+    root = data_root()
+    args.side = args.side or "test"
+    args.data = [(name, dataset_folder(root, name)) for name in (metu.NAME, sdnet.NAME)]
+    args.trusted = True
+    args.frames = dataset_folder(root, "sdnet_walls") / "tiles.csv" if args.side == "test" else None
+
+
+def _figures(args: Namespace, score: "ImageScore", point: "OperatingPoint") -> "Figures":
+    """What one network, known by the score that it gives a picture, does on everything asked for but frames."""
+    from training.evaluate import on_side, score_pictures
+    from training.record.evaluation import Figures
+
+    reports = {}
+    for name, path in args.data:
+        items = on_side(_items(name, path), _split(), args.side)
+        reports[name] = score_pictures(items, score, progress=_track).report(point)
+    side = args.side or "test"
+    return Figures(sets=reports, trusted=_trusted(score, side) if args.trusted else None, trusted_side=side)
+
+
+def _float_network(bundle: "Bundle") -> Any:
+    from edge.bundle import FLOAT_FOLDER
+    from edge.errors import BundleError
+
+    folder = bundle.path / FLOAT_FOLDER
+    files = sorted(folder.glob("*.keras"))
+    if not files:
+        raise BundleError(f"{folder}: --float judges the float network beside a bundle; there is no .keras file")
+    import keras
+
+    return keras.saving.load_model(files[0], compile=False)
 
 
 def _check(args: Namespace) -> None:
     from edge.errors import DataError
+    from training.record.evaluation import TAKEN
 
-    for taken in ("frames", "trusted"):
-        if getattr(args, taken) and any(name == taken for name, _ in args.data):
-            raise DataError(f"a set cannot be called '{taken}' beside --{taken}, whose figures have that name")
+    names = [name for name, _ in args.data]
+    for name in names:
+        if name in TAKEN:
+            raise DataError(f"a set cannot be called '{name}': other figures have that name ({', '.join(TAKEN)})")
+        if names.count(name) > 1:
+            raise DataError(f"every --data has its own NAME; given twice: {name}")
     if args.trusted and args.side == "train":
         raise DataError("a trusted list is of the validation or the test side, not of train: give another --side")
     if not args.data and not args.frames and not args.trusted:
-        raise DataError("there is nothing to evaluate: give --data NAME=PATH, --frames TILES.CSV or --trusted")
+        raise DataError("there is nothing to evaluate: give --data NAME=PATH, --frames TILES.CSV, --trusted or --all")
 
 
 def _probability(text: str) -> float:
@@ -130,13 +186,13 @@ def _items(name: str, path: Path) -> "list[Item]":
     return read_classes(path, dataset=name, classes=CLASSES, licence=OWN)
 
 
-def _trusted(classifier: "Classifier", side: str) -> "TrustedReport":
+def _trusted(score: "ImageScore", side: str) -> "TrustedReport":
     from training.datasets.location import data_root
     from training.datasets.trusted import LISTS, read_marks, trusted_items
     from training.trusted_report import score_trusted, trusted_report
 
     items = trusted_items(data_root(), _split(), read_marks(LISTS[side]), side)
-    return trusted_report(score_trusted(_track(items), classifier))
+    return trusted_report(score_trusted(_track(items), score))
 
 
 def _split() -> Any:
@@ -152,11 +208,11 @@ def _track(items: "Iterable[Any]") -> Any:
     return track(items, description="scoring pictures", console=Console(stderr=True), transient=True)
 
 
-def _print_reports(reports: "dict[str, Report]") -> None:
+def _print_reports(reports: "Mapping[str, Report]", kind: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="pictures at the bundle's image threshold (95 % intervals)")
+    table = Table(title=f"pictures at the bundle's image threshold, {kind} (95 % intervals)")
     for column in ("set", "n", "accuracy", "AUROC", "precision", "recall", "TP", "FN", "FP", "TN"):
         table.add_column(column, justify="left" if column == "set" else "right")
     for name, r in reports.items():
@@ -193,11 +249,11 @@ def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
     Console().print(table)
 
 
-def _print_trusted(r: "TrustedReport", side: str) -> None:
+def _print_trusted(r: "TrustedReport", which: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"the trusted list ({side}), recall at 1 % of its uncracked tiles flagged (95 % intervals)")
+    table = Table(title=f"the trusted list ({which}), recall at 1 % of its uncracked tiles flagged (95 % intervals)")
     for column in ("marked", "n", "AUROC against uncracked", "flagged", "at threshold"):
         table.add_column(column, justify="left" if column == "marked" else "right")
     threshold = f"{r.threshold:.4f}"

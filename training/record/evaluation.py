@@ -1,0 +1,108 @@
+"""What `hairline evaluate --json` prints: a bundle on its test sets. Reader and writer side by side."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.bundle import Bundle
+from edge.errors import DataError
+from training.evaluate import FrameRow
+from training.metrics import Confusion, Report
+from training.trusted_report import TrustedReport
+
+TAKEN = ("bundle", "trusted", "frames", "float")
+"""What no set can be called: their figures stand beside these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One network's figures: a report a set, by its name, and that of the trusted list of `trusted_side`."""
+
+    sets: Mapping[str, Report] = field(default_factory=dict)
+    trusted: TrustedReport | None = None
+    trusted_side: str = "test"
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; the sets stand beside `trusted`, which is there where the list was scored."""
+        content: dict[str, Any] = {name: report.as_json() for name, report in self.sets.items()}
+        if self.trusted:
+            content["trusted"] = {"side": self.trusted_side, **self.trusted.as_json()}
+        return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A bundle's figures on `side` of the split (None: whatever was given).
+
+    `sha256` is that of its manifest. `frames` are of the int8 network; `floating` is None where nobody asked for it.
+    """
+
+    name: str
+    sha256: str
+    side: str | None
+    int8: Figures
+    frames: tuple[FrameRow, ...] = ()
+    floating: Figures | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        content: dict[str, Any] = {
+            "bundle": {"name": self.name, "sha256": self.sha256, "side": self.side},
+            **self.int8.as_json(),
+        }
+        if self.frames:
+            content["frames"] = [asdict(row) for row in self.frames]
+        if self.floating:
+            content["float"] = self.floating.as_json()
+        return content
+
+    def is_of(self, bundle: Bundle) -> bool:
+        """Whether these are figures of this very bundle."""
+        return self.sha256 == bundle.sha256
+
+
+def read_evaluation(path: Path) -> Evaluation:
+    """What `hairline evaluate --json` printed into a file. Raises `DataError`, naming it, for anything else."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        about = content["bundle"]
+        return Evaluation(
+            **about,
+            int8=_figures(content),
+            frames=tuple(FrameRow(**row) for row in content.get("frames", ())),
+            floating=_figures(content["float"]) if "float" in content else None,
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as damaged:
+        raise DataError(
+            f"{path}: the figures must be those that `hairline evaluate --json` prints, and cannot be read "
+            f"({damaged!r}): measure again"
+        ) from damaged
+
+
+def _figures(content: Mapping[str, Any]) -> Figures:
+    trusted = dict(content.get("trusted", {}))
+    side = trusted.pop("side", "test")
+    return Figures(
+        sets={
+            name: Report(**_numbers({**report, "confusion": Confusion(**report["confusion"])}))
+            for name, report in content.items()
+            if name not in TAKEN
+        },
+        trusted=TrustedReport(**_numbers(trusted)) if trusted else None,
+        trusted_side=side,
+    )
+
+
+def _numbers(content: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no "not a number": it is null there; and no tuples."""
+    return {
+        name: math.nan
+        if value is None
+        else tuple(math.nan if end is None else end for end in value)
+        if isinstance(value, list)
+        else value
+        for name, value in content.items()
+    }
