@@ -38,7 +38,7 @@ def parser(known: dict[str, Verb]) -> ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one verb. Returns 0, 1 for an error the user can mend, 2 for a wrong command line, 130 for Ctrl-C."""
+    """Runs one verb. Returns 0, 2 for a wrong command line, 130 for Ctrl-C; for an error its status, mostly 1."""
     known = verbs()
     args = parser(known).parse_args(argv)
     logging.basicConfig(
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("DEBUG"):
             raise
         sys.stderr.write(f"hairline: error: {error}\n")
-        return 1
+        return error.exit_status
     except BrokenPipeError:
         # The reader of our output (`| head`) has gone; keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,16 +31,47 @@ def _required(rule: Rule, says: str, example: Any) -> Any:
 class CameraConfig:
     """`[camera]`: of the Pi's camera; None leaves what `edge.cameras.picamera.PiCameraSettings` has."""
 
-    size_wh: tuple[int, int] | None = _key(rules.size_wh(), "the size of a frame", [1920, 1080])
+    size_wh: tuple[int, int] | None = _key(rules.size_wh(), "a frame's size; else all of the sensor", [1920, 1080])
+    view_width_px: int | None = _key(rules.whole(64, 4096, "pixels"), "of the small picture for viewing", 640)
     fps: float | None = _key(rules.number(0.1, 120, "frames a second"), "how often a frame is taken", 10.0)
     lens_position_dpt: float | None = _key(
         rules.number(0, 32, "dioptres, 1 / m"), "fixes the focus; a calibration sets its own", 3.3
     )
-    exposure_us: int | None = _key(rules.whole(1, 10_000_000, "microseconds"), "fixes the exposure", 2000)
+    speed_mm_s: float | None = _key(
+        rules.number(0.1, 10_000, "mm a second"), "keeps the exposure so short that driving blurs half a pixel", 50.0
+    )
+    mm_per_px: float | None = _key(
+        rules.number(0.001, 100, "mm per pixel"), "for that; a calibration with a fixed scale knows it", 0.1
+    )
+    stop_and_shoot: bool | None = _key(rules.flag(), "inspect only what was seen standing", False)
+    exposure_us: int | None = _key(rules.whole(1, 10_000_000, "microseconds"), "fixes the exposure", 800)
     analogue_gain: float | None = _key(rules.number(1, 64), "fixes the gain", 1.0)
     noise_reduction: bool | None = _key(rules.flag(), "it smears hairlines", False)
     buffer_count: int | None = _key(rules.whole(1, 16), "frames that the camera holds", 4)
-    stall_s: float | None = _key(rules.number(0.2, 60, "seconds"), "no frame for so long is a failure", 2.0)
+    stall_s: float | None = _key(rules.number(0.2, 60, "seconds"), "no frame for so long is a failure", 1.8)
+
+
+_SHARE = rules.number(0, 1, "a share")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityConfig:
+    """`[quality]`: which frames are inspected; None leaves what `edge.quality.QualityThresholds` has."""
+
+    judge: bool = _key(
+        rules.flag(), "skip frames that are too dark, too bright, blurred or not square to the wall", default=False
+    )
+    skip_still: bool | None = _key(
+        rules.flag(), "skip what the last inspected frame saw; else a live camera's frames alone", True
+    )
+    min_median: float | None = _key(rules.number(0, 255, "a grey level"), "darker is too dark", 25.0)
+    max_dark_share: float | None = _key(_SHARE, "of the pixels, clipped to black", 0.25)
+    max_bright_share: float | None = _key(_SHARE, "of the pixels, clipped to white", 0.1)
+    max_glare_share: float | None = _key(_SHARE, "of the pixels, in the largest bright patch", 0.02)
+    max_tilt_deg: float | None = _key(rules.number(0, 90, "degrees"), "off square to the wall", 5.0)
+    max_motion_px: float | None = _key(rules.number(0, 100, "pixels"), "moved during the exposure", 0.5)
+    max_blur_px: float | None = _key(rules.number(0, 100, "pixels"), "of blur that the picture shows", 4.0)
+    max_overlap_share: float | None = _key(_SHARE, "more of it seen by the last accepted frame is nothing new", 0.98)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +130,13 @@ class RoverConfig:
     threshold: float | None = _key(
         rules.number(0, 1, "a probability"), "report windows of at least this; else the bundle's", 0.5
     )
-    threads: int | None = _key(rules.whole(1, MAX_THREADS), "for the network; else one a core, at most 4", 4)
+    threads: int | None = _key(
+        rules.whole(1, MAX_THREADS), "for the network; else one a core, at most 4, less one for a live camera", 3
+    )
+    measure: bool | None = _key(rules.flag(), "measure finds, where the bundle has a segmenter", True)
+    coverage: float | None = _key(
+        rules.number(0.001, 100, "mm per pixel"), "draw the map of what was inspected at this scale or finer", 0.3
+    )
     calibration: Path | None = _key(
         rules.path("a file"), "the camera's, from `hairline calibrate camera`", "camera.json"
     )
@@ -107,6 +144,7 @@ class RoverConfig:
         rules.text("standoff:MM:SD, tag:MM:SD or points:X1,Y1,X2,Y2:MM:SD"), "needs a calibration", "standoff:300:2"
     )
     camera: CameraConfig = field(default_factory=CameraConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
     metrics: MetricsConfig | None = None
     mqtt: MqttConfig | None = None
     base: BaseConfig | None = None
@@ -114,6 +152,7 @@ class RoverConfig:
 
 SECTIONS: Mapping[str, type] = {
     "camera": CameraConfig,
+    "quality": QualityConfig,
     "metrics": MetricsConfig,
     "mqtt": MqttConfig,
     "base": BaseConfig,

@@ -1,12 +1,14 @@
 """The errors that Hairline raises on purpose. Each says the rule, what came instead, and which file.
 
 Every class also inherits the built-in that a caller would expect, so `except ValueError` works without knowing us.
-Only the command line turns one of them into `hairline: error: ...` and exit status 1.
+Only the command line turns one of them into `hairline: error: ...` and its exit status.
 """
 
 
 class HairlineError(Exception):
     """Whatever a user can cause and mend; anything else is a bug and keeps its traceback."""
+
+    exit_status = 1
 
 
 class BundleError(HairlineError, ValueError):
@@ -15,6 +17,12 @@ class BundleError(HairlineError, ValueError):
 
 class SourceError(HairlineError, OSError):
     """A picture, folder, video or camera that cannot be read."""
+
+
+class CameraLostError(SourceError):
+    """A camera that keeps failing although it was restarted: a new process may have more luck."""
+
+    exit_status = 75  # EX_TEMPFAIL of sysexits.h(3head): try again later
 
 
 class ConfigError(HairlineError, ValueError):

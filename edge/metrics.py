@@ -27,6 +27,7 @@ def prometheus(status: Status) -> str:
         ("frames_per_second", "gauge", "frames inspected, over ten seconds", status.frames_per_s),
         ("frames_inspected_total", "counter", "frames inspected in this run", p.inspected),
         ("frames_skipped_total", "counter", "frames read and not inspected", p.skipped),
+        ("frames_standing_still_total", "counter", "frames not inspected, because the rover stood", p.standing_still),
         ("frames_dropped_total", "counter", "frames overtaken by newer ones", p.dropped),
         ("frames_lost_total", "counter", "frames that the camera lost", p.lost),
         ("finds_total", "counter", "finds in this run", p.finds),

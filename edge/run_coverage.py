@@ -5,6 +5,7 @@ from edge.coverage import CELL_MM, CoverageMap, scored_box
 from edge.geometry import WallView
 from edge.log import FrameRecord, LogReader, RunRecord
 from edge.pose import Pose
+from edge.skips import STANDING
 from edge.tiling import window_origins
 
 DROPPED = "dropped by the camera"
@@ -16,7 +17,8 @@ def coverage_of_run(
 ) -> CoverageMap | None:
     """None where the run has no calibration in the log: then nothing has a place. A frame without a pose adds nothing.
 
-    Frames that the camera lost are taken to lie evenly between those before and after them. Raises `LogError`, and
+    Frames that the camera lost, and those that were skipped before anybody asked for their place, are taken to lie
+    evenly between those before and after them. A frame of a rover that stood missed nothing. Raises `LogError`, and
     `CalibrationError` for a pose that cannot be.
     """
     named = run.start.calibration_id
@@ -25,20 +27,28 @@ def coverage_of_run(
         return None
     coverage = CoverageMap(max_mm_per_px=max_mm_per_px, cell_mm=cell_mm)
     before: WallView | None = None
+    missed: list[str] = []
     for logged in log.frames(run.id):
         frame = logged.frame
+        missed += [DROPPED] * frame.lost_before
         view = _view(frame.pose)
         if view is not None:
             _add(coverage, calibration, run, frame, view)
-            for lost in _between(before, view, frame.lost_before):
-                coverage.missed(calibration, lost, DROPPED)
-        before = view
+            for reason, place in zip(missed, _between(before, view, len(missed)), strict=False):
+                coverage.missed(calibration, place, reason)
+            before, missed = view, []
+        elif frame.skipped is None:
+            before, missed = None, []
+        elif frame.skipped != STANDING:
+            missed.append(frame.skipped)
     return coverage
 
 
 def _add(
     coverage: CoverageMap, calibration: CameraCalibration, run: RunRecord, frame: FrameRecord, view: WallView
 ) -> None:
+    if frame.skipped == STANDING:
+        return
     if frame.skipped is not None:
         coverage.missed(calibration, view, frame.skipped)
         return

@@ -8,7 +8,7 @@ from edge.clock import Clock
 from edge.host import Host
 from edge.log import LogReader, RunRecord, RunState, read_log
 from edge.log.database import as_log_error, open_to_read
-from edge.status_record import LastFind, RunProgress, StatusRecord, read_status
+from edge.status_record import LastFind, RunProgress, StatusRecord, counted, read_status
 
 # A run that has said nothing for so long hangs, or its frames take very long.
 SILENT_S = 30.0
@@ -73,9 +73,7 @@ def _progress(reader: LogReader, run: RunRecord, record: StatusRecord | None) ->
         progress = record.progress
     else:
         counts = reader.counts(run.id)
-        progress = RunProgress(
-            inspected=counts.inspected, skipped=sum(counts.skipped.values()), lost=counts.lost, finds=counts.finds
-        )
+        progress = counted(inspected=counts.inspected, reasons=counts.skipped, lost=counts.lost, finds=counts.finds)
     return progress if progress.last_find else replace(progress, last_find=_last_find(reader.folder, run.id))
 
 
@@ -104,7 +102,11 @@ def lines(status: Status) -> list[tuple[str, str]]:
         ("state", status.state + (f": {status.reason}" if status.reason else "")),
         ("silent", None if status.state != "silent" else f"nothing said for {status.silent_s:.0f} s"),
         ("frames a second", None if status.frames_per_s is None else f"{status.frames_per_s:.2f}"),
-        ("frames", f"{p.inspected} inspected, {p.skipped} skipped, {p.dropped} dropped, {p.lost} lost by the camera"),
+        (
+            "frames",
+            f"{p.inspected} inspected, {p.skipped} skipped, {p.standing_still} while standing still, "
+            f"{p.dropped} dropped, {p.lost} lost by the camera",
+        ),
         ("queue", None if p.queued is None else f"{p.queued} of {p.queue_size}"),
         ("finds", str(p.finds)),
         (

@@ -7,6 +7,7 @@ nothing that was logged depends on it.
 import logging
 import os
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from edge.clock import Clock
 from edge.errors import LogError
 from edge.log.columns import write_utc
 from edge.manifest_json import dumps, from_plain, loads
+from edge.skips import OVERTAKEN, STANDING
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +36,14 @@ class LastFind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """What a run counts, from its start. `skipped` were read and not inspected, `dropped` taken and overtaken by newer
-    ones, `lost` never fetched from the camera. `queued` of `queue_size` wait; None where there is no queue.
+    """What a run counts, from its start. `skipped` were read and not inspected, `standing_still` neither, because the
+    rover stood, `dropped` taken and overtaken by newer ones, `lost` never fetched from the camera. `queued` of
+    `queue_size` wait; None where there is no queue.
     """
 
     inspected: int = 0
     skipped: int = 0
+    standing_still: int = 0
     dropped: int = 0
     lost: int = 0
     finds: int = 0
@@ -65,9 +69,23 @@ class StatusRecord:
     progress: RunProgress
 
 
+def counted(*, inspected: int, reasons: Mapping[str, int], lost: int, finds: int) -> RunProgress:
+    """The progress that a log or a summary tells; `reasons` counts what was not inspected."""
+    still, dropped = reasons.get(STANDING, 0), reasons.get(OVERTAKEN, 0)
+    return RunProgress(
+        inspected=inspected,
+        skipped=sum(reasons.values()) - still - dropped,
+        standing_still=still,
+        dropped=dropped,
+        lost=lost,
+        finds=finds,
+    )
+
+
 class StatusWriter:
-    """Replaces the status of one run at most every `EVERY_S`. A disk that cannot take it is logged once: no run ends
-    for its status.
+    """Replaces the status of one run at most every `EVERY_S`; `frames_per_s` is what it says.
+
+    A disk that cannot take it is logged once: no run ends for its status.
     """
 
     def __init__(self, folder: Path, *, run_id: str, source: str, clock: Clock) -> None:
@@ -76,6 +94,7 @@ class StatusWriter:
         self._seen: deque[tuple[int, int]] = deque()
         self._written_ns: int | None = None
         self._failed = False
+        self.frames_per_s = 0.0
         self._boot_id = clock.boot_id()
 
     def update(self, progress: RunProgress) -> None:
@@ -84,6 +103,7 @@ class StatusWriter:
         if self._written_ns is not None and now_ns - self._written_ns < EVERY_S * 1e9:
             return
         self._written_ns = now_ns
+        self.frames_per_s = self._rate(now_ns, progress.inspected)
         record = StatusRecord(
             schema_version=1,
             run_id=self._run_id,
@@ -92,7 +112,7 @@ class StatusWriter:
             written_utc=write_utc(self._clock.utc()),
             written_mono_ns=now_ns,
             boot_id=self._boot_id,
-            frames_per_s=self._rate(now_ns, progress.inspected),
+            frames_per_s=self.frames_per_s,
             progress=progress,
         )
         part = self._path.with_name(f".{STATUS_FILE}.part")

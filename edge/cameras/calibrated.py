@@ -37,7 +37,7 @@ class CalibratedCamera(Camera):
     ) -> None:
         self._camera, self.calibration, self._spec, self.poses = camera, calibration, spec, poses
         self._fixed = self._fixed_scale()
-        self.description, self.frame_count = camera.description, camera.frame_count
+        self.description, self.frame_count, self.live = camera.description, camera.frame_count, camera.live
         self.calibration_id = calibration.id
         self.withheld: Counter[str] = Counter()
 

@@ -12,11 +12,12 @@ class Camera(Protocol):
     """A source of frames, closed at the end of a `with` block.
 
     `description` says what it is, for the log. `frame_count` is how many frames it announces; None where it
-    cannot know or never ends.
+    cannot know or never ends. A `live` one does not wait: frames that nobody takes in time are gone.
     """
 
     description: str
     frame_count: int | None
+    live: bool = False
 
     @abstractmethod
     def frames(self) -> Iterator[Frame | Unreadable]:

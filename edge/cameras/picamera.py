@@ -4,8 +4,9 @@ Signatures and behaviour as of picamera2 0.3.38.
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from edge.cameras.camera import Camera
 from edge.clock import Clock
-from edge.errors import SourceError
+from edge.errors import ConfigError, SourceError
 from edge.frame import Exposure, Frame, U8Image, Unreadable
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 _AF_MANUAL = 0  # libcamera AfModeManual
 _NOISE_REDUCTION_OFF = 0  # libcamera draft NoiseReductionModeOff
 _OLDEST_FRAME_NS = 10_000_000_000  # a sensor time further back is of another clock
+_FRAMES_WAITED = 3
+MAX_BLUR_PX = 0.5
 
 # To BGR from what picamera2's make_array returns. Its names read backwards: RGB888 is B, G, R in memory.
 _TO_BGR: Mapping[str, int | None] = {
@@ -41,29 +44,62 @@ _PLANAR = ("YUV420", "YVU420", "NV12", "NV21")
 class PiCameraSettings:
     """One mode for the whole session; switching modes exhausts the camera's memory (picamera2 #887, #1125).
 
-    `fps` is low, because the network needs longer than a frame. `lens_position_dpt` fixes the focus
-    (dioptres; 1 / m). `exposure_us` and `analogue_gain` are chosen by the camera where None; keep them low
-    against blur and noise. Noise reduction is off: it smears hairlines. `stall_s`: no frame for so long
-    counts as a failure.
+    `size_wh` is that of the pictures to measure in, all of the sensor's pixels where None; a second stream, as wide as
+    `view_width_px`, is for viewing. `fps` is low, because the network needs longer than a frame. `lens_position_dpt`
+    fixes the focus (dioptres; 1 / m). At `speed_mm_s` along a wall of which a pixel shows `mm_per_px` the exposure is
+    so short that a picture blurs by half a pixel at most, unless the rover stops for each (`stop_and_shoot`).
+    `exposure_us`, where speed and scale say nothing, and `analogue_gain` are chosen by the camera where None; keep the
+    gain low against noise. Noise reduction is off: it smears hairlines. No frame for `stall_s` counts as a failure.
+
+    Raises `ConfigError` for an exposure that blurs by more.
     """
 
-    size_wh: tuple[int, int] = (1920, 1080)
+    size_wh: tuple[int, int] | None = None
+    view_width_px: int = 640
     pixel_format: str = "RGB888"
     fps: float = 10.0
     lens_position_dpt: float | None = None
+    speed_mm_s: float | None = None
+    mm_per_px: float | None = None
+    stop_and_shoot: bool = False
     exposure_us: int | None = None
     analogue_gain: float | None = None
     noise_reduction: bool = False
     buffer_count: int = 4
-    stall_s: float = 2.0
+    stall_s: float = 1.8
+
+    def __post_init__(self) -> None:
+        if self.speed_mm_s is not None and self.mm_per_px is None and not self.stop_and_shoot:
+            raise ConfigError(
+                f"[camera] an exposure for speed_mm_s = {self.speed_mm_s:g} needs the scale: give mm_per_px, or a "
+                "calibration and a scale that is the same for every frame (standoff or points)"
+            )
+        longest_us = self.longest_us()
+        if longest_us is not None and self.exposure_us is not None and self.exposure_us > longest_us:
+            raise ConfigError(
+                f"[camera] at {self.speed_mm_s:g} mm/s and {self.mm_per_px:g} mm per px a picture blurs by at most "
+                f"{MAX_BLUR_PX:g} px within {longest_us} us; exposure_us is {self.exposure_us}: shorten it, drive "
+                "slower, or set stop_and_shoot = true"
+            )
+
+    def longest_us(self) -> int | None:
+        """The exposure in which a picture blurs by `MAX_BLUR_PX`; None where the rover stands, or nobody says."""
+        if self.speed_mm_s is None or self.mm_per_px is None or self.stop_and_shoot:
+            return None
+        return max(1, math.floor(MAX_BLUR_PX * self.mm_per_px / self.speed_mm_s * 1e6))
+
+    def patience_s(self) -> float:
+        """How long to wait for a frame: a camera that takes one every few seconds does not stall."""
+        return max(self.stall_s, _FRAMES_WAITED / self.fps)
 
     def required_controls(self) -> dict[str, Any]:
         """What the user set: a camera without it cannot do the job."""
         controls: dict[str, Any] = {}
         if self.lens_position_dpt is not None:
             controls |= {"AfMode": _AF_MANUAL, "LensPosition": self.lens_position_dpt}
-        if self.exposure_us is not None:
-            controls["ExposureTime"] = self.exposure_us
+        exposure_us = self.exposure_us or self.longest_us()
+        if exposure_us is not None:
+            controls["ExposureTime"] = exposure_us
         if self.analogue_gain is not None:
             controls["AnalogueGain"] = self.analogue_gain
         return controls
@@ -79,7 +115,7 @@ class PiCameraSettings:
 
 class PiCamera(Camera):
     """Frames from the first Pi camera, without end. `t_mono_ns` is the sensor's time, `t_utc` the same
-    instant.
+    instant; `small` is what its second stream shows.
 
     `lost_before` counts the frames that the sensor took since the last one and nobody fetched, where the
     camera states its frame duration. Raises `SourceError` for a missing picamera2 or camera, a format or
@@ -91,7 +127,7 @@ class PiCamera(Camera):
         self._clock = clock
         self._picam2: Any = _opened(_picamera2_class())
         try:
-            self._stream = self._configure()
+            self._stream, self._view = self._configure()
             _asking(self._picam2.start)
         except BaseException:
             self.close()
@@ -99,19 +135,21 @@ class PiCamera(Camera):
         w, h = self._stream["size"]
         self.description = f"picamera ({w} x {h} {self._stream['format']}, {self._settings.fps:g} frames a second)"
         self.frame_count: int | None = None
+        self.live = True
 
     def frames(self) -> Iterator[Frame | Unreadable]:
-        """Frames as they come. Raises `SourceError` when none comes for `stall_s`."""
+        """Frames as they come. Raises `SourceError` when none comes in time."""
         seq, last_ns = 0, None
         while True:
             request = self._request()
             try:
                 pixels = to_bgr(request.make_array("main"), self._stream)
+                small = None if self._view is None else to_bgr(request.make_array("lores"), self._view)
                 metadata = request.get_metadata()
             finally:
                 # A request that is not given back is a buffer lost; after four the camera stands still.
                 request.release()
-            frame = self._frame(pixels, seq, metadata, last_ns)
+            frame = replace(self._frame(pixels, seq, metadata, last_ns), small=small)
             seq, last_ns = seq + 1, frame.t_mono_ns
             yield frame
 
@@ -125,42 +163,48 @@ class PiCamera(Camera):
         if picam2 is not None:
             picam2.close()
 
-    def _configure(self) -> Mapping[str, Any]:
+    def _configure(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """What the camera makes of the streams to measure in and to view; None where it has none to view."""
         settings, offered = self._settings, self._picam2.camera_controls
         required = settings.required_controls()
         lacking = sorted(set(required) - set(offered))
         if lacking:
             raise SourceError(f"the camera has no control {', '.join(lacking)}, which the settings ask for")
         wished = {name: value for name, value in settings.wished_controls().items() if name in offered}
+        w, h = settings.size_wh or tuple(self._picam2.sensor_resolution)
+        view_w = min(settings.view_width_px, w)
         # queue=False: a frame that is asked for after the rover stopped should not be one from before. It is
         # no promise (picamera2 #849), which is why frames carry the sensor's time.
         configuration = _asking(
             self._picam2.create_video_configuration,
-            main={"size": settings.size_wh, "format": settings.pixel_format},
+            main={"size": (w, h), "format": settings.pixel_format},
+            lores={"size": (view_w, 2 * round(view_w * h / w / 2))},
             buffer_count=settings.buffer_count,
             controls=required | wished,
             queue=False,
         )
         _asking(self._picam2.configure, configuration)
         # libcamera changes what it cannot do, size and format included, without an error.
-        stream: Mapping[str, Any] = dict(self._picam2.camera_configuration()["main"])
+        got = self._picam2.camera_configuration()
+        stream: Mapping[str, Any] = dict(got["main"])
         if stream["format"] not in _TO_BGR:
             raise SourceError(f"the camera delivers {stream['format']}; understood are {', '.join(sorted(_TO_BGR))}")
-        got = tuple(stream["size"]), stream["format"]
-        if got != (settings.size_wh, settings.pixel_format):
-            _log.warning("the camera delivers %s instead of %s %s", got, settings.size_wh, settings.pixel_format)
-        return stream
+        delivered = tuple(stream["size"]), stream["format"]
+        if delivered != ((w, h), settings.pixel_format):
+            _log.warning("the camera delivers %s instead of %s %s", delivered, (w, h), settings.pixel_format)
+        view = got.get("lores")
+        return stream, dict(view) if view and view["format"] in _TO_BGR else None
 
     def _request(self) -> Any:
         if self._picam2 is None:
             raise SourceError("the camera was closed")
+        wait_s = self._settings.patience_s()
         try:
-            return self._picam2.capture_request(wait=self._settings.stall_s)
+            return self._picam2.capture_request(wait=wait_s)
         except TimeoutError as stalled:
             self._picam2.cancel_all_and_flush()
-            waited = f"{self._settings.stall_s:g} s"
-            raise SourceError(f"the camera delivered no frame for {waited}: check its cable, start again") from stalled
-        except RuntimeError as failed:
+            raise SourceError(f"the camera delivered no frame for {wait_s:g} s: check its cable") from stalled
+        except (RuntimeError, OSError) as failed:
             raise SourceError(f"the camera failed: {failed}") from failed
 
     def _frame(self, pixels: U8Image, seq: int, metadata: Mapping[str, Any], last_ns: int | None) -> Frame:
@@ -199,7 +243,7 @@ def connected_cameras() -> list[str]:
 def to_bgr(array: U8Image, stream: Mapping[str, Any]) -> U8Image:
     """What `make_array` returned as BGR (h, w, 3), C-contiguous and the caller's own.
 
-    `stream` is the configuration of "main": `format`, `size` (w, h), `stride` in bytes. picamera2 cuts a
+    `stream` is its stream's configuration: `format`, `size` (w, h), `stride` in bytes. picamera2 cuts a
     row's padding off, save for YUV420, whose rows keep it until they are converted (704 px may come as 768,
     picamera2 #1182). Raises `SourceError` for an array of another shape than these say.
     """

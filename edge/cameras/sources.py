@@ -1,6 +1,7 @@
 """From what a user calls a source to the camera that reads it."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from edge.cameras.camera import Camera
@@ -15,18 +16,24 @@ MAY_BE = (
 )
 
 
+def is_live(source: str) -> bool:
+    """Whether `source` names a camera that does not wait for anybody."""
+    return source == "picamera"
+
+
 def open_source(source: str, *, clock: Clock, settings: CameraConfig | None = None) -> Camera:
     """The camera that `source` names. Raises `SourceError` that says what a source may be.
 
     `settings` are for the Pi's camera; nothing else has any to set.
     """
-    if source == "picamera":
+    if is_live(source):
         from edge.cameras.picamera import PiCamera, PiCameraSettings
+        from edge.cameras.restarting import RestartingCamera
 
         chosen = {} if settings is None else asdict(settings)
-        return PiCamera(
-            PiCameraSettings(**{name: value for name, value in chosen.items() if value is not None}), clock=clock
-        )
+        pi = PiCameraSettings(**{name: value for name, value in chosen.items() if value is not None})
+        # The camera says itself that no frame came; who watches it waits a moment longer, for one that hangs.
+        return RestartingCamera(partial(PiCamera, pi, clock=clock), clock=clock, stall_s=pi.patience_s() + 0.1)
     if source == "wall" or source.startswith("wall:"):
         return _rendered_wall(source, clock)
     path = Path(source)

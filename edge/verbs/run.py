@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge.config import RoverConfig
-    from edge.inspect import Summary
     from edge.interrupt import Interrupt
+    from edge.run_book import Summary
     from edge.verbs.run_parts import Networks
 
 DESCRIPTION = """Finds cracks in every frame of SOURCE and logs them. SOURCE is a picture, a folder of pictures, a
@@ -21,6 +21,8 @@ happens next; Ctrl-C ends the run cleanly. The log is a folder; another run on i
 
 MAX_THREADS = 256
 MAX_MM_PER_PX = 100.0
+LIVE_QUEUE = 2
+LIVE_BATCH_S = 1.0
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -50,7 +52,10 @@ def _configure(parser: ArgumentParser) -> None:
         help="report windows of at least this probability (default: the bundle's)",
     )
     parser.add_argument(
-        "--threads", type=_positive, metavar="N", help="threads for the network (default: one a core, at most 4)"
+        "--threads",
+        type=_positive,
+        metavar="N",
+        help="threads for the network (default: one a core, at most 4; for a live camera one core is left to it)",
     )
     parser.add_argument(
         "--calibration",
@@ -67,12 +72,14 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-measure",
         action="store_false",
+        default=None,
         dest="measure",
         help="do not measure finds (they are measured where the bundle has a segmenter)",
     )
     parser.add_argument(
         "--quality",
         action="store_true",
+        dest="judge",
         help="skip frames that are too dark, too bright, blurred or not square to the wall, each with its reason; for "
         "a camera on a rover: a folder of chosen photographs is inspected whole",
     )
@@ -87,13 +94,14 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     from edge.bundle import default_bundle_path
+    from edge.cameras.sources import is_live
     from edge.classifiers import open_classifier
     from edge.interrupt import Interrupt
     from edge.verbs.run_parts import Networks, open_segmenter
     from edge.verbs.run_report import report
 
     config = _take_config(args)
-    threads = args.threads or min(4, os.cpu_count() or 1)
+    threads = args.threads or network_threads(len(os.sched_getaffinity(0)), live=is_live(args.source))
     interrupted = Interrupt()
     with open_classifier(args.classifier or "int8", args.bundle or default_bundle_path(), threads=threads) as (
         bundle,
@@ -104,7 +112,7 @@ def _run(args: Namespace) -> int:
         networks = Networks(
             bundle=bundle,
             classifier=classifier,
-            segmenter=open_segmenter(bundle, wanted=args.measure, threads=threads),
+            segmenter=open_segmenter(bundle, wanted=args.measure is not False, threads=threads),
             threads=threads,
             threshold=threshold,
         )
@@ -119,12 +127,22 @@ def _inspect(
     """The run itself; the second is how many frames had no millimetres, by reason."""
     from edge.cameras.calibrated import CalibratedCamera
     from edge.clock import SystemClock
+    from edge.examine import Examiner
     from edge.inspect import Inspection
     from edge.log import InspectionLog
     from edge.measure.severity import EUROCODE_2
     from edge.service.notify import Supervisor
     from edge.status_record import StatusWriter
-    from edge.verbs.run_parts import Watch, gate_of, measurer_of, open_camera, progress_bar, started, write_coverage
+    from edge.verbs.run_parts import (
+        Watch,
+        gate_of,
+        measurer_of,
+        open_camera,
+        progress_bar,
+        started,
+        stillness_of,
+        write_coverage,
+    )
 
     clock = SystemClock()
     with (
@@ -140,21 +158,31 @@ def _inspect(
         status = StatusWriter(args.log, run_id=run_id, source=camera.description, clock=clock)
         summary = Inspection(
             camera=camera,
-            classifier=networks.classifier,
+            examiner=Examiner(
+                classifier=networks.classifier,
+                threshold=networks.threshold,
+                measurer=measurer_of(networks, calibrated),
+                poses=calibrated.poses if calibrated else None,
+                quality=gate_of(config.quality, calibrated) if args.judge or config.quality.judge else None,
+                still=stillness_of(config, camera),
+                calibration_id=start.calibration_id,
+            ),
             log=log,
             run_id=run_id,
-            threshold=networks.threshold,
             stop=interrupted,
-            watch=Watch(show=show, supervisor=supervisor, status=status),
-            measurer=measurer_of(networks, calibrated),
-            poses=calibrated.poses if calibrated else None,
-            quality=gate_of(calibrated) if args.quality else None,
+            watch=Watch(args.log, show=show, supervisor=supervisor, status=status),
             severity_table=EUROCODE_2,
-            calibration_id=start.calibration_id,
+            queue_size=LIVE_QUEUE if camera.live else 1,
+            batch_s=LIVE_BATCH_S if camera.live else 0.0,
         ).run()
         if args.coverage is not None:
             write_coverage(args.log, run_id, args.coverage)
     return summary, calibrated.withheld if calibrated else {}
+
+
+def network_threads(cores: int, *, live: bool) -> int:
+    """One a core, at most four: more only wait for memory. Where there are two, a live camera has one for itself."""
+    return max(1, min(4, cores - 1 if live else cores))
 
 
 def _positive(text: str) -> int:

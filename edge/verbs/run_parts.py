@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from edge.errors import LogError
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from edge.cameras.calibrated import CalibratedCamera
     from edge.classifier import Classifier
     from edge.clock import Clock
-    from edge.config import CameraConfig
-    from edge.inspect import Summary
+    from edge.config import CameraConfig, QualityConfig, RoverConfig
     from edge.log import RunStart
     from edge.measure.measure import Measurer
     from edge.quality import QualityGate
+    from edge.quality.still import Standstill
+    from edge.run_book import Summary
     from edge.segmenter import Segmenter
     from edge.service.notify import Supervisor
-    from edge.status_record import StatusWriter
+    from edge.status_record import RunProgress, StatusWriter
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +46,16 @@ def open_camera(args: Namespace, settings: "CameraConfig", clock: "Clock") -> "C
             raise CalibrationError("a scale needs the lens that it is seen through: give --calibration FILE as well")
         return open_source(args.source, clock=clock, settings=settings)
     from edge.calibration_record import read_calibration
-    from edge.scale import parse_scale
+    from edge.scale import Scale, ScaleSource, fixed_scale, parse_scale
 
     calibration = read_calibration(args.calibration)
     spec = None if args.scale is None else parse_scale(args.scale)
     with ExitStack() as opened:
         if calibration.lens_position_dpt is not None:
             settings = replace(settings, lens_position_dpt=calibration.lens_position_dpt)
+        if settings.mm_per_px is None and spec is not None and spec.source is not ScaleSource.TAG:
+            scale = fixed_scale(calibration, spec)
+            settings = replace(settings, mm_per_px=scale.mm_per_px if isinstance(scale, Scale) else None)
         source = open_source(args.source, clock=clock, settings=settings)
         camera = CalibratedCamera(opened.enter_context(source), calibration, spec)
         opened.pop_all()
@@ -95,11 +99,26 @@ def measurer_of(networks: Networks, calibrated: "CalibratedCamera | None") -> "M
     return Measurer(segmenter=networks.segmenter, threshold=networks.threshold, calibration=calibration)
 
 
-def gate_of(calibrated: "CalibratedCamera | None") -> "QualityGate":
+def gate_of(config: "QualityConfig", calibrated: "CalibratedCamera | None") -> "QualityGate":
     """The judge of a run's frames."""
-    from edge.quality import QualityGate
+    from edge.quality import QualityGate, QualityThresholds
 
-    return QualityGate(calibration=None if calibrated is None else calibrated.calibration)
+    names = [limit.name for limit in fields(QualityThresholds)]
+    said = {name: value for name in names if (value := getattr(config, name)) is not None}
+    return QualityGate(QualityThresholds(**said), calibration=None if calibrated is None else calibrated.calibration)
+
+
+def stillness_of(config: "RoverConfig", camera: "Camera") -> "Standstill | None":
+    """What leaves out the frames of a rover that stands; pictures in a folder are all looked at, unless asked for."""
+    from edge.cameras.calibrated import CalibratedCamera
+    from edge.quality.still import Standstill
+
+    stop_and_shoot = bool(config.camera.stop_and_shoot)
+    skip_still = config.quality.skip_still
+    if not (camera.live if skip_still is None else skip_still) and not stop_and_shoot:
+        return None
+    calibration = camera.calibration if isinstance(camera, CalibratedCamera) else None
+    return Standstill(calibration=calibration, stop_and_shoot=stop_and_shoot)
 
 
 def started(networks: Networks, camera: "Camera", clock: "Clock") -> "RunStart":
@@ -147,8 +166,8 @@ def write_coverage(log: "Path", run_id: str, max_mm_per_px: float) -> None:
 
 
 @contextmanager
-def progress_bar(frame_count: int | None) -> "Iterator[Callable[[Summary], None]]":
-    """Shows, on a terminal, what it is told of a run's summary."""
+def progress_bar(frame_count: int | None) -> "Iterator[Callable[[int, str], None]]":
+    """Shows, on a terminal, the number of frames and the line that it is told."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -157,31 +176,49 @@ def progress_bar(frame_count: int | None) -> "Iterator[Callable[[Summary], None]
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[found]}"),
+        TextColumn("{task.fields[line]}"),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
     with progress:
-        task = progress.add_task("inspecting", total=frame_count, found="")
-        yield lambda summary: progress.update(task, completed=summary.frames, found=f"{summary.finds} finds")
+        task = progress.add_task("inspecting", total=frame_count, line="")
+        yield lambda frames, line: progress.update(task, completed=frames, line=line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Tells the progress bar, the supervisor and the status file how far a run is."""
+    """Tells the progress bar, the supervisor, the status file and the live picture how far a run is."""
 
-    show: Callable[["Summary"], None]
-    supervisor: "Supervisor"
-    status: "StatusWriter"
+    def __init__(
+        self, folder: "Path", *, show: Callable[[int, str], None], supervisor: "Supervisor", status: "StatusWriter"
+    ) -> None:
+        from edge.host import Host
+        from edge.live_view import LiveView
+        from edge.status_line import StatusLine
+
+        self._show, self._supervisor, self._status = show, supervisor, status
+        self._line, self._view = StatusLine(folder, host=Host()), LiveView(folder)
 
     def __call__(self, summary: "Summary") -> None:
-        """After each frame."""
-        from edge.status_record import RunProgress
+        """Whenever frames were logged."""
+        progress = _progress_of(summary)
+        self._status.update(progress)
+        line = self._line(progress, self._status.frames_per_s)
+        self._show(summary.frames, line)
+        self._supervisor.alive(f"{summary.frames} frames: {line}")
+        if summary.queue is not None and summary.queue.newest is not None:
+            self._view.update(summary.queue.newest)
 
-        self.show(summary)
-        self.supervisor.alive(f"{summary.frames} frames, {summary.finds} finds")
-        self.status.update(
-            RunProgress(
-                inspected=summary.inspected, skipped=summary.skipped.total(), lost=summary.lost, finds=summary.finds
-            )
-        )
+
+def _progress_of(summary: "Summary") -> "RunProgress":
+    from edge.log.columns import write_utc
+    from edge.status_record import LastFind, counted
+
+    last, queue = summary.last, summary.queue
+    return replace(
+        counted(inspected=summary.inspected, reasons=summary.skipped, lost=summary.lost, finds=summary.finds),
+        queued=None if queue is None else queue.frames,
+        queue_size=None if queue is None else queue.size,
+        last_find=None
+        if last is None
+        else LastFind(frame=last.record.name, t_utc=write_utc(last.record.t_utc), score=last.score),
+    )

@@ -8,15 +8,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edge.inspect import Summary
     from edge.measure.tally import Tally
+    from edge.run_book import Summary
 
 
 def report(
     summary: "Summary", args: Namespace, *, stopped: bool, withheld: Mapping[str, int], unmeasured: str | None
 ) -> None:
     """To standard output. `withheld` counts frames without millimetres; `unmeasured` is why no find was measured."""
-    picture = summary.best[2]
+    picture = None if summary.best is None else summary.best.picture
     shown = args.log / picture if picture else None
     if args.json:
         content = {
@@ -71,8 +71,8 @@ def _print_table(summary: "Summary", *, stopped: bool, withheld: Mapping[str, in
             table.add_row(Text(left), right)
     if summary.inspected:
         table.add_row("network, ms a frame", f"{summary.inference_ns / summary.inspected / 1e6:.1f}")
-    if summary.best[2]:
-        table.add_row("highest score", Text(f"{summary.best[0]:.3f} in {summary.best[1]}"))
+    if summary.best is not None:
+        table.add_row("highest score", Text(f"{summary.best.score:.3f} in {summary.best.record.name}"))
     Console().print(table)
 
 
