@@ -14,6 +14,7 @@ from edge.imagefile import read_bgr
 from training.architectures.tilenet import JUMP_PX
 from training.datasets import metu, sdnet
 from training.datasets.derived_masks import derived_mask
+from training.datasets.feedback import FeedbackSet
 from training.datasets.item import Item
 from training.datasets.label_quality import trust, trusted_positives
 from training.datasets.rendered import (
@@ -36,6 +37,8 @@ F32 = npt.NDArray[np.float32]
 DISTRACTOR_SHARE = 0.45
 CRACKED_CELL_WEIGHT = 4.0  # they are few
 WHOLE = 0.7  # METU's pictures of 227 pixels fit a square of 160
+# Of the pictures of a batch, where people have judged finds; of these, the rejected ones.
+FEEDBACK_SHARE, REJECTED_SHARE = 0.35, 0.7
 
 
 class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -47,6 +50,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
     those that it takes for cracks; `likeliest_xyxy`, where in a cracked picture it sees the crack, or `courses`, where
     the crack runs (see `mining`); and a `teacher`, whose word is then added to the targets (see `distillation`).
+    `feedback`, what people have said of a network's finds, takes the place of a share of all pictures.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.likeliest_xyxy: Mapping[Path, tuple[int, int, int, int]] = {}
         self.courses: Mapping[Path, npt.NDArray[np.uint8]] = {}
         self.teacher: keras.Model | None = None
+        self.feedback: FeedbackSet | None = None
         self.data, self.size, self.batch_size = recipe.data, SIZES[recipe.model], recipe.batch_size
         self.batches, self.seed = batches, seed
         self.shares = {
@@ -113,6 +118,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _sample(self, rng: np.random.Generator) -> tuple[F32, F32, F32]:
         """A picture with the targets of its windows and of its cells."""
+        if self.feedback is not None and rng.random() < FEEDBACK_SHARE:
+            return self._judged(rng, self.feedback)
         kind = rng.choice(list(self.shares), p=list(self.shares.values()))
         if kind == "real_crack":
             return self._real_crack(rng)
@@ -156,14 +163,43 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def _placed_crack(
         self, rng: np.random.Generator, picture: U8Image, course: npt.NDArray[np.uint8]
     ) -> tuple[F32, F32, F32]:
-        """A picture with a real crack whose course a network has seen. What is doubtful there teaches nothing."""
+        """A picture with a real crack whose course a network has seen."""
+        return self._marked(rng, picture, np.array([0, 255, 128], np.uint8)[course])  # in the order of their names
+
+    def _judged(self, rng: np.random.Generator, feedback: FeedbackSet) -> tuple[F32, F32, F32]:
+        """A find that a person has judged. On a rejected one as often a crack is drawn as on other concrete."""
+        rejected, accepted = feedback.rejected, feedback.accepted
+        if rejected and (not accepted or rng.random() < REJECTED_SHARE):
+            one = rejected[int(rng.integers(len(rejected)))]
+            return self._marked(
+                rng, feedback.picture(one), feedback.marks(one), drawn=rng.random() < self.data.rendered_share
+            )
+        one = accepted[int(rng.integers(len(accepted)))]
+        if one.placed:
+            return self._marked(rng, feedback.picture(one), feedback.marks(one))
+        (windows, cells), side_px, (x, y, w, h) = self._no_targets(), self.data.crop_px, one.box_xywh_px
+        windows[..., SOMEWHERE] = cells[..., SOMEWHERE] = 1
+        around = _around(feedback.picture(one), (x, y, x + w, y + h), side_px, rng)
+        return photometric(rng, crop(rng, around, side_px, WHOLE, least=WHOLE)), windows, cells
+
+    def _marked(
+        self, rng: np.random.Generator, picture: U8Image, marks: npt.NDArray[np.uint8], *, drawn: bool = False
+    ) -> tuple[F32, F32, F32]:
+        """A picture of every pixel of which is known: 0 concrete, 255 a crack's course, between them doubt.
+
+        What is doubtful teaches nothing. `drawn`: with a rendered crack, where it has no course.
+        """
         windows, cells = self._no_targets()
-        marks = np.array([0, 255, 128], np.uint8)[course]  # in the order of their names; between two lies doubt
-        shown = crop(rng, np.dstack([picture, marks]), self.data.crop_px, 1.35, least=WHOLE)
-        line = (shown[..., 3] >= 192).astype(np.uint8)
-        self._supervise(windows, cells, line.astype(np.float32), ridge(line))
-        self._leave_open(windows, cells, ((shown[..., 3] >= 64) & (line == 0)).astype(np.float32))
-        return photometric(rng, np.ascontiguousarray(shown[..., :3])), windows, cells
+        both = crop(rng, np.dstack([picture, marks]), self.data.crop_px, 1.35, least=WHOLE)
+        shown, marks = np.ascontiguousarray(both[..., :3]), both[..., 3]
+        line = (marks >= 192).astype(np.uint8)
+        if drawn:
+            shown, covered, centreline, visibility = render_crack(rng, shown, faint=self.data.faint_cracks)
+            self._supervise(windows, cells, covered, centreline, visible=visibility >= FAINTEST)
+        else:
+            self._supervise(windows, cells, line.astype(np.float32), ridge(line))
+        self._leave_open(windows, cells, ((marks >= 64) & (line == 0)).astype(np.float32))
+        return photometric(rng, shown), windows, cells
 
     def _leave_open(self, windows: F32, cells: F32, doubtful: F32) -> None:
         """Takes the weight of what is not cracked and touches a doubtful pixel."""

@@ -18,10 +18,14 @@ SCHEMA_VERSION = 1
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
-    """Where a run stands: epochs done, its curves (one entry an epoch), and its best validation loss."""
+    """Where a run stands: epochs done, its curves (one entry an epoch), and its best validation loss.
+
+    `feedback_sha256` is empty where nobody's verdicts were learnt from.
+    """
 
     recipe: dict[str, Any]
     split_sha256: str
+    feedback_sha256: str = ""
     epoch: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
@@ -29,11 +33,11 @@ class Progress:
     schema_version: int = SCHEMA_VERSION
 
 
-def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str) -> Progress:
-    """What `folder` holds, or a fresh start. Raises `CheckpointError` for another recipe's or a damaged one."""
+def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str, feedback_sha256: str = "") -> Progress:
+    """What `folder` holds, or a fresh start. Raises `CheckpointError` for another run's or a damaged one."""
     path = folder / STATE
     if not path.exists():
-        return Progress(recipe=recipe, split_sha256=split_sha256)
+        return Progress(recipe=recipe, split_sha256=split_sha256, feedback_sha256=feedback_sha256)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         schema_version = content["schema_version"]
@@ -44,8 +48,9 @@ def load_progress(folder: Path, recipe: dict[str, Any], split_sha256: str) -> Pr
         raise CheckpointError(f"{path}: the run's state is damaged ({damaged!r}); use another --out") from damaged
     if progress is None:
         raise CheckpointError(f"{path}: this version reads schema {SCHEMA_VERSION}, not {schema_version}")
-    if trained != trained_part(recipe) or progress.split_sha256 != split_sha256:
-        raise CheckpointError(f"{path}: the run there has another recipe or split; use another --out")
+    learnt_from = (trained, progress.split_sha256, progress.feedback_sha256)
+    if learnt_from != (trained_part(recipe), split_sha256, feedback_sha256):
+        raise CheckpointError(f"{path}: the run there has another recipe, split or feedback; use another --out")
     return progress
 
 

@@ -33,8 +33,10 @@ from training.architectures.registry import ARCHITECTURES
 from training.batches import TileBatches, learnt_from
 from training.datasets import sdnet
 from training.datasets.citations import CITATIONS
+from training.datasets.feedback import NAME as FEEDBACK
+from training.datasets.feedback import FeedbackSet
 from training.datasets.item import Item
-from training.datasets.licences import may_ship
+from training.datasets.licences import OWN, may_ship
 from training.datasets.split import Split
 from training.datasets.trusted import seen_cracks
 from training.evaluate import Progress, Scored, score_items, score_items_float, score_map_of
@@ -63,12 +65,13 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A trained float network, with all the labelled pictures and the split it was trained on."""
+    """A trained float network, with all the labelled pictures, the split and the feedback it was trained on."""
 
     recipe: Recipe
     model: keras.Model
     items: Sequence[Item]
     split: Split
+    feedback: FeedbackSet | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         image_threshold=image_point,
         metrics=tuple(metric for one in measured for metric in _figures(one, image_point)),
         split_sha256=split.sha256,
-        training_data=_training_data(train_side),
+        training_data=_training_data(train_side, trained.feedback),
     )
     bundle = write_bundle(
         folder,
@@ -278,12 +281,16 @@ def _figures(measured: Measured, point: OperatingPoint) -> list[Metric]:
     ]
 
 
-def _training_data(train_side: Sequence[Item]) -> tuple[TrainingData, ...]:
+def _training_data(train_side: Sequence[Item], feedback: FeedbackSet | None) -> tuple[TrainingData, ...]:
     counts = Counter((item.dataset, item.licence) for item in train_side)
-    return tuple(
+    data = tuple(
         TrainingData(name=name, licence=licence, citation=CITATIONS.get(name, "the user's own pictures"), items=n)
         for (name, licence), n in sorted(counts.items())
     )
+    if feedback is None:
+        return data
+    n = len(feedback.feedback.examples)
+    return (*data, TrainingData(name=FEEDBACK, licence=OWN, citation=feedback.citation, items=n))
 
 
 def _keras_file(model: keras.Model) -> bytes:

@@ -15,6 +15,7 @@ from training.architectures.architecture import Setup
 from training.architectures.registry import ARCHITECTURES
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, load_model, load_progress
 from training.curves import draw_curves
+from training.datasets.feedback import FeedbackSet
 from training.datasets.item import Item
 from training.datasets.split import Split
 from training.distributed import Workers
@@ -42,6 +43,7 @@ def train(
     imagenet: Sequence[F32] | None = None,
     command: str = "",
     workers: Workers | None = None,
+    feedback: FeedbackSet | None = None,
 ) -> keras.Model:
     """Trains `recipe` on the split's training side, judging itself on the validation side only.
 
@@ -49,19 +51,19 @@ def train(
     that it learns from, where the recipe names one. `imagenet`: the arrays that it begins with where the recipe says
     `network.weights = "imagenet"` (`training.pretrained`).
 
-    `workers`: those that share every batch; each keeps its own `folder`.
+    `workers`: those that share every batch; each keeps its own `folder`. `feedback`: reviewed finds to learn from too.
 
     Leaves `configuration.json`, `state.json`, `last.keras`, `best.keras`, `float.keras`, `curves.png` and TensorBoard
     logs in `folder`; a folder with an interrupted run of the same recipe and split goes on from its last epoch. Raises
     `DataError` where a side lacks a class or shares a picture with another, `CheckpointError` where the folder holds
-    something else, `RecipeError` where ImageNet weights are missing.
+    something else, `RecipeError` where ImageNet weights are missing, or the architecture cannot learn from feedback.
     """
     check_sides(items, split)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as refused:
         raise CheckpointError(f"{folder}: a run needs a folder that can be written; {refused}") from refused
-    progress = load_progress(folder, asdict(recipe), split.sha256)
+    progress = load_progress(folder, asdict(recipe), split.sha256, feedback.sha256 if feedback else "")
     keras.utils.set_random_seed(recipe.seed)
     train_side, validation_side = (split.items(side, items) for side in ("train", "validation"))
     with workers.scope() if workers else nullcontext():
@@ -75,7 +77,9 @@ def train(
     guide = start or teacher
     if guide is not None and setup.guided_by is not None:
         setup.guided_by(guide)
-    write_configuration(folder, recipe, split, command=command)
+    if feedback is not None:
+        _add(feedback, setup, recipe)
+    write_configuration(folder, recipe, split, command=command, feedback=feedback)
     setup.batches.epoch = progress.epoch
     fit = workers.fit if workers else keras.Model.fit
     if not _finished(recipe, progress):
@@ -104,6 +108,12 @@ def _begin(recipe: Recipe, setup: Setup, start: keras.Model | None, imagenet: Se
         if imagenet is None or setup.load_imagenet is None:
             raise RecipeError(f"{recipe.name}: the recipe starts from ImageNet weights, and none were given")
         setup.load_imagenet(imagenet)
+
+
+def _add(feedback: FeedbackSet, setup: Setup, recipe: Recipe) -> None:
+    if not hasattr(setup.batches, "feedback"):
+        raise RecipeError(f"{recipe.name}: only the dense tile networks learn from feedback; got '{recipe.model}'")
+    setup.batches.feedback = feedback
 
 
 def _finished(recipe: Recipe, progress: Progress) -> bool:

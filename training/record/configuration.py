@@ -9,6 +9,7 @@ from typing import Any
 
 from edge.durable import write_durably
 from edge.log.start import checkout_commit
+from training.datasets.feedback import FeedbackSet
 from training.datasets.split import Split
 from training.recipe import Recipe
 
@@ -17,14 +18,20 @@ SCHEMA_VERSION = 1
 PACKAGES = ("keras", "tensorflow-cpu", "tensorflow", "numpy", "opencv-python-headless")
 
 
-def write_configuration(folder: Path, recipe: Recipe, split: Split, *, command: str) -> None:
-    """The recipe with the command, the commit and the split's hash. `command` is empty where a program called."""
+def write_configuration(
+    folder: Path, recipe: Recipe, split: Split, *, command: str, feedback: FeedbackSet | None = None
+) -> None:
+    """The recipe with the command, the commit and the hashes of split and feedback.
+
+    `command` is empty where a program called.
+    """
     content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "recipe": asdict(recipe),
         "command": command,
         "commit": checkout_commit() or "unknown",
         "split_sha256": split.sha256,
+        "feedback_sha256": None if feedback is None else feedback.sha256,
         "python": platform.python_version(),
         "packages": _versions(),
     }

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from training.datasets.feedback import FeedbackSet
+    from training.datasets.item import Item
+    from training.datasets.split import Split
     from training.recipe import Recipe
 
 DESCRIPTION = """Trains a recipe on the training side of the split, quantises it to int8, chooses its thresholds on the
@@ -33,7 +36,17 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="where the bundle goes (default: OUT/bundle)")
     parser.add_argument("--split", type=Path, metavar="FILE", help="another split than the one that ships")
     parser.add_argument("--overwrite", action="store_true", help="replace a bundle that is already there")
+    parser.add_argument(
+        "--with",
+        type=Path,
+        dest="feedback",
+        metavar="FEEDBACK",
+        help="learn from reviewed finds, too: what `hairline feedback export` made",
+    )
     start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--start", type=Path, metavar="BUNDLE", help="begin with a bundle's float weights, not with other recipes' runs"
+    )
     start.add_argument("--weights", type=Path, metavar="FILE", help="ImageNet weights, where a recipe starts from them")
     start.add_argument("--from-scratch", action="store_true", help="do without ImageNet weights; nothing is frozen")
 
@@ -52,7 +65,7 @@ def _train(args: Namespace) -> int:
     from rich.console import Console
     from rich.progress import track
 
-    from edge.errors import BundleError
+    from edge.errors import BundleError, RecipeError
     from training.datasets.cleaning import clean
     from training.datasets.location import data_root
     from training.datasets.registry import read_all
@@ -60,16 +73,20 @@ def _train(args: Namespace) -> int:
 
     parts = _recipes(args)  # before Keras, whose start takes seconds and many words
     from training.architectures.registry import ARCHITECTURES
+    from training.architectures.tilenet import TILE_PX
     from training.checkpoint import load_progress
     from training.distributed import join_workers
     from training.pretrained import imagenet_weights
     from training.record.results import record_results
     from training.segmentation.verb import train_segmenter
     from training.ship import Trained, check_licences, ship
+    from training.start import from_bundle
     from training.train import train
 
     recipe = parts[-1]
     out = args.out or RUNS / recipe.name
+    if (args.feedback or args.start) and recipe.model not in TILE_PX:
+        raise RecipeError(f"{recipe.name}: --with and --start are for the dense tile networks; got '{recipe.model}'")
     if ARCHITECTURES[recipe.model].task == "segment":
         return train_segmenter(recipe, args, out, command=_command(args))
     folder = args.bundle or out / "bundle"
@@ -81,9 +98,10 @@ def _train(args: Namespace) -> int:
     for reason, dropped in report.by_reason().items():
         sys.stderr.write(f"left out, {reason}: {len(dropped)} of {report.checked}; see `hairline data check`\n")
     check_licences(items)  # before hours of training, not after
+    feedback = _feedback(args.feedback, items, split) if args.feedback else None
     network = parts[0].network
     imagenet = imagenet_weights(network.width, data_root(), args.weights) if network.weights == "imagenet" else None
-    model, command = None, _command(args)
+    model, command = from_bundle(args.start, recipe) if args.start else None, _command(args)
     for part in parts:
         run_folder = out if part is recipe else out.parent / part.name
         model = train(
@@ -92,34 +110,50 @@ def _train(args: Namespace) -> int:
             split,
             workers.folder(run_folder) if workers else run_folder,
             verbose=1 if sys.stderr.isatty() else 2,
-            start=model if part.start_from else None,
+            start=model if part.start_from or args.start else None,
             teacher=model if part.teacher else None,
             imagenet=imagenet,
             command=command,
             workers=workers,
+            feedback=feedback if part is recipe else None,
         )
     if workers and workers.index:
         sys.stdout.write(f"worker {workers.index} is done; worker 0 makes the bundle\n")
         return 0
     console = Console(stderr=True)
     shipped = ship(
-        Trained(recipe=recipe, model=model, items=items, split=split),
+        Trained(recipe=recipe, model=model, items=items, split=split, feedback=feedback),
         folder,
         command=command,
         overwrite=args.overwrite,
         progress=lambda pictures: track(pictures, description="scoring pictures", console=console),
     )
-    record_results(out, recipe, model, load_progress(out, asdict(recipe), split.sha256), shipped)
+    progress = load_progress(out, asdict(recipe), split.sha256, feedback.sha256 if feedback else "")
+    record_results(out, recipe, model, progress, shipped)
     for metric in shipped.bundle.manifest.metrics:
         sys.stdout.write(f"{metric.set}: {metric.name} {metric.value:.4f} (n = {metric.n})\n")
     sys.stdout.write(f"bundle: {folder}\nrecord: {out}\n")
     return 0
 
 
+def _feedback(folder: Path, items: "list[Item]", split: "Split") -> "FeedbackSet":
+    """The reviewed finds. Raises `DataError` where they come from what networks are judged on."""
+    from training.datasets import feedback, sdnet
+    from training.datasets.location import FOLDERS, data_root
+
+    root = data_root()
+    whole = sdnet.read_frames(root) if (root / FOLDERS[sdnet.FRAMES_NAME]).is_dir() else []
+    found = feedback.read(folder)
+    feedback.refuse_judges(found, [*items, *whole], split)
+    return found
+
+
 def _recipes(args: Namespace) -> "list[Recipe]":
     """The recipe that was asked for, after those that have to be trained before it."""
     from edge.errors import RecipeError
 
+    if args.start:
+        return _chain(args.recipe)[-1:]
     parts = _chain(args.recipe)
     if (args.weights or args.from_scratch) and parts[0].network.weights != "imagenet":
         raise RecipeError(
@@ -159,6 +193,8 @@ def _command(args: Namespace) -> str:
     words += ["--split", str(args.split)] if args.split else []
     words += ["--weights", str(args.weights)] if args.weights else []
     words += ["--from-scratch"] if args.from_scratch else []
+    words += ["--start", str(args.start)] if args.start else []
+    words += ["--with", str(args.feedback)] if args.feedback else []
     return shlex.join(words)
 
 
