@@ -126,6 +126,14 @@ def find_board(name: str) -> Board:
     )
 
 
+def network_room(board: Board, *, golden_bytes: int) -> tuple[int, int]:
+    """Bytes of flash and of RAM that a board leaves to a network's tables and arena; negative where it is too small."""
+    return (
+        board.flash_bytes - golden_bytes - FIRMWARE_FLASH_BYTES,
+        board.ram_bytes - FIRMWARE_RAM_BYTES - STACK_BYTES,
+    )
+
+
 def _tool(parts: dict[str, Any]) -> Tool:
     return Tool(**{name: tuple(part) if isinstance(part, list) else part for name, part in parts.items()})
 

@@ -1,15 +1,17 @@
 """From a network to an image for a board: the C compiled, linked and weighed."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from firmware_export.board import Board, check_fits, firmware_folder
+from firmware_export.board import Board, check_fits, firmware_folder, network_room
 from firmware_export.errors import BoardError
-from firmware_export.export import write_export
-from firmware_export.golden import BoardModel, model_header, model_source
+from firmware_export.export import read_model, write_export
+from firmware_export.golden import BoardModel, load_board_model, model_header, model_source
 from firmware_export.protocol import HEADER_NAME, protocol_header
+from firmware_export.read import read_graph
 from firmware_export.toolchain import find_tool, run_tool
 from firmware_export.uf2 import seal_boot2, to_uf2
 
@@ -40,6 +42,30 @@ class Image:
     golden_bytes: int
     static_bytes: int
     arena_bytes: int
+
+
+def load_for_board(path: Path, board: Board, *, golden_count: int, flash_limit_bytes: int | None = None) -> BoardModel:
+    """The network of a bundle or a `.tflite` as this board is to run it.
+
+    On a Cortex-M4, M7 or M33 that is with Winograd's kernel where it pays and the board's flash and RAM hold it, and
+    `flash_limit_bytes` where that is less.
+
+    Raises what `load_board_model` raises.
+    """
+    graph = read_graph(read_model(path)[0])
+    golden_bytes = golden_count * sum(
+        math.prod(graph.tensors[number].shape_hwc) for number in (graph.input, graph.output)
+    )
+    flash, arena = network_room(board, golden_bytes=golden_bytes)
+    if flash_limit_bytes is not None:
+        flash = min(flash, flash_limit_bytes)
+    return load_board_model(
+        path,
+        cpu=board.cpu,
+        golden_count=golden_count,
+        flash_limit_bytes=max(0, flash),
+        arena_limit_bytes=max(0, arena),
+    )
 
 
 def build(

@@ -86,7 +86,7 @@ def serving(image: Image) -> Iterator[Served]:
     tty.setraw(theirs)
     try:
         process = subprocess.Popen(  # noqa: S603  (looked up by us, no shell)
-            _command(image), stdin=ours, stdout=ours, stderr=subprocess.DEVNULL
+            emulator_command(image), stdin=ours, stdout=ours, stderr=subprocess.DEVNULL
         )
         try:
             yield Served(port=os.ttyname(theirs), status=process.poll)
@@ -120,8 +120,11 @@ def _emulator_of(board: Board) -> str:
     return board.emulator.kind
 
 
-def _command(image: Image, extra: Sequence[str] = ()) -> list[str]:
-    """The emulator with the image, its serial port on standard input and output."""
+def emulator_command(image: Image, extra: Sequence[str] = ()) -> list[str]:
+    """The words that run an image in its emulator, its serial port on standard input and output.
+
+    Raises `BoardError` for a board without an emulator, or a missing one.
+    """
     kind = _emulator_of(image.board)
     if kind == "rp2040js":
         if not (node_folder() / "node_modules" / "rp2040js").is_dir():
@@ -140,7 +143,7 @@ def _command(image: Image, extra: Sequence[str] = ()) -> list[str]:
 
 def _run_to_end(image: Image, folder: Path, timeout_s: float) -> tuple[int, int, bool]:
     """Instructions of the whole program, its stack in bytes, and whether its scores were exact."""
-    command = _command(image)
+    command = emulator_command(image)
     if image.board.emulator is not None and image.board.emulator.kind in _QEMU:
         command += ["-d", "plugin", "-plugin", str(_plugin(folder, command[0]))]
     done = run_tool(command, timeout_s=timeout_s)

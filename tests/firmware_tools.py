@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import threading
 import tty
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,6 +54,27 @@ Fault = Callable[[bytes], bytes]
 
 def sound(data: bytes) -> bytes:
     return data
+
+
+class AtBytes:
+    """Does something to the bytes at some places of a stream, and remembers the whole of it as it came."""
+
+    def __init__(self, changes: Mapping[int, Fault]) -> None:
+        self._changes = dict(changes)
+        self.passed = bytearray()
+
+    def __call__(self, data: bytes) -> bytes:
+        begin = len(self.passed)
+        self.passed += data
+        out = bytearray()
+        for at, byte in enumerate(data, begin):
+            out += self._changes[at](bytes([byte])) if at in self._changes else bytes([byte])
+        return bytes(out)
+
+    @property
+    def frame_lengths(self) -> list[int]:
+        """Of every frame that was sent, without its zeros."""
+        return [len(frame) for frame in bytes(self.passed).split(b"\0") if frame]
 
 
 @contextmanager

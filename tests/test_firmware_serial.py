@@ -70,6 +70,7 @@ FAULTS: dict[str, Fault] = {
     "burst": lambda byte: byte + os.urandom(200),
     "flood": lambda byte: byte + b"\x55" * 20_000,
 }
+GO_ON = {"burst", "flood"}  # so much noise may meet the second attempt, too
 
 
 def test_scores_are_the_golden_ones_and_the_board_says_what_it_is(firmware: Path, bundle: Bundle) -> None:
@@ -103,7 +104,7 @@ def test_a_fault_costs_a_retry_and_never_a_wrong_score(
     with faulty_line([firmware], **faults) as port, SerialBoard.open(port) as board:
         classifier = SerialClassifier(bundle, board)
         assert classifier.score_tiles(bundle.golden.tiles[:3]).tolist() == expected[:3].tolist()
-        assert board.retries <= 2, "one, and one more where the noise goes on"
+        assert board.retries == 1 or (fault in GO_ON and board.retries == 2)
 
 
 def test_a_line_of_steady_noise_never_gives_a_wrong_score(firmware: Path, bundle: Bundle) -> None:
@@ -121,6 +122,22 @@ def test_a_line_of_steady_noise_never_gives_a_wrong_score(firmware: Path, bundle
         got = SerialClassifier(bundle, board).score_tiles(tiles)
         assert got.tolist() == bundle.golden.outputs.tolist() * 2
         assert board.retries > 0
+
+
+def test_a_request_that_never_arrives_is_sent_a_bounded_number_of_times(firmware: Path, bundle: Bundle) -> None:
+    """Every tile is damaged on its way: as many attempts as are promised, and no score."""
+
+    def damaged(data: bytes) -> bytes:
+        sent.extend(data)
+        return data.replace(b"\x2a", b"\x2b") if len(data) > 100 else data
+
+    sent = bytearray()
+    tile = np.full(bundle.golden.tiles.shape[1:], 0x2A, np.int8)
+    with faulty_line([firmware], damaged) as port, SerialBoard.open(port) as board:
+        with pytest.raises(SerialError, match=f"after {serial_link.ATTEMPTS} attempts"):
+            board.score(tile)
+        assert board.retries == serial_link.ATTEMPTS - 1
+    assert sum(len(frame) > 1000 for frame in bytes(sent).split(b"\0")) == serial_link.ATTEMPTS
 
 
 def test_a_board_that_only_babbles_is_refused_in_bounded_time(firmware: Path) -> None:

@@ -61,4 +61,7 @@ def check_parity(target: Target, program: Path, inputs: U8Image, expected: F32Ar
         )
     for scratch in (requests, answers):
         scratch.unlink()
-    return Parity(worst=worst, memory={kind: int(size) for kind, size in _MEMORY.findall(done.stdout + done.stderr)})
+    memory = {kind: int(size) for kind, size in _MEMORY.findall(done.stdout + done.stderr)}
+    if target.runner:
+        memory.pop("resident", None)
+    return Parity(worst=worst, memory=memory)

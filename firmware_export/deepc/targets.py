@@ -6,6 +6,8 @@ from pathlib import Path
 
 from firmware_export.toolchain import find_tool
 
+_COUNTED = ("malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "free")
+_LINUX_LINK = ("-static", *(f"-Wl,--wrap={name}" for name in _COUNTED))
 _CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 
 
@@ -13,8 +15,8 @@ _CORTEX_M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d
 class Target:
     """`compiler`, with `flags` for every file and `link` for the program; `sources` beside the network and the loop.
 
-    `runner`: the words before the program where this machine cannot run it itself. `semihosting`: whether that is a
-    whole emulated machine, which reaches files here by semihosting.
+    `runner`: the words before the program where this machine cannot run it itself; what is resident then is mostly the
+    emulator's. `semihosting`: whether that is a whole emulated machine, which reaches files here by semihosting.
     """
 
     name: str
@@ -39,12 +41,12 @@ class Target:
 
 
 TARGETS: Sequence[Target] = (
-    Target(name="x86-64", compiler="g++", flags=("-O3",), link=("-static",)),
+    Target(name="x86-64", compiler="g++", flags=("-O3",), link=_LINUX_LINK),
     Target(
         name="aarch64",
         compiler="aarch64-linux-gnu-g++",
         flags=("-O3",),
-        link=("-static",),
+        link=_LINUX_LINK,
         runner=("qemu-aarch64",),
     ),
     Target(

@@ -7,6 +7,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firmware_export.verbs.flash_limit import add_flash_limit
+
 if TYPE_CHECKING:
     from firmware_export.board import Board
     from firmware_export.build import Image
@@ -60,6 +62,7 @@ def _building_action(actions: Any, name: str, words: str, run: Any) -> ArgumentP
         metavar="N",
         help=f"golden tiles in the image, 1 to 16 (default: {_GOLDEN_TILES})",
     )
+    add_flash_limit(parser, "what the board has")
     return parser
 
 
@@ -141,9 +144,10 @@ def _check(args: Namespace) -> int:
 
 def _model(args: Namespace, board: "Board") -> Any:
     from edge.bundle import default_bundle_path
-    from firmware_export.golden import load_board_model
+    from firmware_export.build import load_for_board
 
-    return load_board_model(args.model or default_bundle_path(), cpu=board.cpu, golden_count=args.golden)
+    path = args.model or default_bundle_path()
+    return load_for_board(path, board, golden_count=args.golden, flash_limit_bytes=args.flash_limit)
 
 
 def _built(args: Namespace, folder: Path, *, in_emulator: bool = False) -> "Image":

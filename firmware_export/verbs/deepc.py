@@ -57,8 +57,6 @@ def _report(bundle: "Bundle", source: "Source", programs: "Sequence[Program]") -
     for program in programs:
         memory = ", ".join(f"{kind} {size:,}" for kind, size in program.parity.memory.items())
         worst = f"{program.parity.worst:.1e}"
-        if program.target.runner and not program.target.semihosting:
-            memory = "not measured: emulated"
         table.add_row(program.target.name, "deepC 0.13", "float32", f"{program.code_bytes:,}", memory, worst)
         ours = our_size(bundle, program.target)
         table.add_row(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firmware_export.verbs.flash_limit import add_flash_limit
+
 if TYPE_CHECKING:
     from firmware_export.export import Export
 
@@ -23,6 +25,7 @@ def configure(actions: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the C")
     parser.add_argument("--name", help="C identifier for functions and files (default: the bundle's or file's name)")
     parser.add_argument("--cpu", choices=_CPUS, default="generic", help="processor to pack for (default: generic)")
+    add_flash_limit(parser, "0 for armv7em, none for armv7em-winograd")
     parser.add_argument(
         "--layout",
         choices=("flat", "arduino", "platformio"),
@@ -40,7 +43,9 @@ def run(args: Namespace) -> int:
 
     content, name = read_model(args.model or default_bundle_path())
     name = args.name or name.lower().replace("-", "_")
-    made = export_model(content, name=name, cpu=args.cpu, command=_command(args, name))
+    made = export_model(
+        content, name=name, cpu=args.cpu, command=_command(args, name), flash_limit_bytes=args.flash_limit
+    )
     write_export(replace(made, files=laid_out(made, args.layout)), args.output)
     sys.stdout.write(_summary(made, args.output))
     return 0
@@ -50,7 +55,8 @@ def _command(args: Namespace, name: str) -> str:
     from firmware_export.emit import comment_text
 
     model = comment_text(args.model.name) if args.model else "(the bundle that ships)"
-    return f"hairline firmware export {model} --name {name} --cpu {args.cpu}"
+    limit = "" if args.flash_limit is None else f" --flash-limit {args.flash_limit}"
+    return f"hairline firmware export {model} --name {name} --cpu {args.cpu}{limit}"
 
 
 def _summary(made: "Export", folder: Path) -> str:
