@@ -1,19 +1,27 @@
 """The Pi camera's adapter against a simulated picamera2 (tests/fake_picamera2.py)."""
 
+import ast
+import inspect
+import json
 import sys
+import textwrap
+import threading
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from fake_picamera2 import World, install
+from fake_picamera2 import CompletedRequest, Picamera2, World, install
 
 from edge.cameras import open_source
 from edge.cameras.picamera import PiCamera, PiCameraSettings
-from edge.clock import ManualClock
-from edge.errors import SourceError
-from edge.frame import Frame
+from edge.clock import ManualClock, SystemClock
+from edge.config import CameraConfig
+from edge.errors import CameraLostError, ConfigError, SourceError
+from edge.frame import Frame, Unreadable
+from edge.skips import RESTARTED
 
 WH = (64, 48)
 NOW_NS = 100_000_000_000
@@ -167,9 +175,9 @@ def test_a_stall_ends_the_run_and_closes_without_hanging(world: World, clock: Ma
     with PiCamera(settings(), clock=clock) as camera:
         frames = camera.frames()
         assert [next(frames).seq for _ in range(3)] == [0, 1, 2]
-        with pytest.raises(SourceError, match=r"no frame for 2 s"):
+        with pytest.raises(SourceError, match=r"no frame for 1.8 s"):
             next(frames)
-    assert set(world.waits) == {2.0}
+    assert set(world.waits) == {1.8}, "noticed within two seconds"
     assert (world.opened, world.closed, world.flushed) == (1, 1, 1)
     camera.close()
     assert world.closed == 1
@@ -238,4 +246,107 @@ def test_without_picamera2_the_way_to_install_it_is_named(monkeypatch: pytest.Mo
 def test_its_frames_do_not_end(world: World, clock: ManualClock) -> None:
     with open_source("picamera", clock=clock) as camera:
         assert camera.frame_count is None
-        assert "1920 x 1080" in camera.description
+        assert camera.live
+
+
+def test_the_sensor_is_used_whole_with_a_small_picture_for_viewing(world: World, clock: ManualClock) -> None:
+    world.sensor_wh = (4056, 3040)
+    PiCamera(clock=clock).close()
+    assert world.configuration is not None
+    assert world.configuration["main"]["size"] == (4056, 3040)
+    assert world.configuration["lores"]["size"] == (640, 480)
+    shoot(world)
+    with PiCamera(settings(view_width_px=32), clock=clock) as camera:
+        (frame,) = take(camera, 1)
+    assert frame.small is not None
+    assert frame.small.shape == (24, 32, 3)
+    assert abs(int(frame.small.mean()) - (world.grey - 16) * 255 / 219) < 2, "video range, as YUV420 has it"
+
+
+def test_a_camera_without_a_small_stream_works(world: World, clock: ManualClock) -> None:
+    world.has_lores = False
+    shoot(world)
+    with PiCamera(settings(), clock=clock) as camera:
+        (frame,) = take(camera, 1)
+    assert frame.small is None
+
+
+def test_the_exposure_keeps_a_driving_rover_sharp(world: World, clock: ManualClock) -> None:
+    driving = settings(speed_mm_s=60.0, mm_per_px=0.1)
+    PiCamera(driving, clock=clock).close()
+    assert world.configuration is not None
+    exposure_us = world.configuration["controls"]["ExposureTime"]
+    assert exposure_us == 833
+    assert 60.0 * exposure_us / 1e6 / 0.1 <= 0.5
+    assert settings(speed_mm_s=60.0, mm_per_px=0.1, exposure_us=500).required_controls()["ExposureTime"] == 500
+    with pytest.raises(ConfigError, match="833 us"):
+        settings(speed_mm_s=60.0, mm_per_px=0.1, exposure_us=900)
+    with pytest.raises(ConfigError, match="mm_per_px"):
+        settings(speed_mm_s=60.0)
+    standing = settings(speed_mm_s=60.0, mm_per_px=0.1, stop_and_shoot=True, exposure_us=9000)
+    assert standing.required_controls()["ExposureTime"] == 9000
+
+
+def test_slow_cameras_are_waited_for(world: World, clock: ManualClock) -> None:
+    assert settings(fps=0.5).patience_s() == 6.0
+    assert settings(fps=10.0).patience_s() < 2
+
+
+def test_the_simulation_takes_what_the_real_package_takes() -> None:
+    """Every call has the parameters, in their order and with their defaults, of the real one."""
+    real = json.loads((Path(__file__).parent / "golden" / "picamera2_signatures.json").read_text())["signatures"]
+    for kind in (Picamera2, CompletedRequest):
+        for name, parameters in real[kind.__name__].items():
+            if (kind.__name__, name) == ("CompletedRequest", "__init__"):
+                continue
+            ours = inspect.getattr_static(kind, name)
+            ours = getattr(ours, "fget", None) or getattr(ours, "__func__", ours)
+            expected = ast.parse(f"def f({parameters}): pass").body[0].args  # type: ignore[attr-defined]
+            tree = ast.parse(textwrap.dedent(inspect.getsource(ours)))
+            declared = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)).args
+            assert [a.arg for a in declared.args] == [a.arg for a in expected.args], name
+            theirs = [ast.unparse(d) for d in expected.defaults]
+            mine = [ast.unparse(d) for d in declared.defaults]
+            # libcamera's own type, which is nowhere but on a Pi.
+            assert mine == [default.replace("libcamera.Transform()", "None") for default in theirs], name
+
+
+def test_a_stalled_camera_is_restarted_and_the_gap_logged(world: World) -> None:
+    """Through `open_source`, with the real clock: one that gives no frame, one that raises, one that hangs."""
+    hung = threading.Event()
+    shoot(world, 3)
+    world.shots.append(RuntimeError("Camera frontend has timed out!"))
+    shoot(world, 2)
+    world.shots.append(hung)
+    shoot(world, 1)
+    small = CameraConfig(size_wh=WH, stall_s=0.3, fps=30.0)
+    with open_source("picamera", clock=SystemClock(), settings=small) as camera:
+        items = list(islice(camera.frames(), 8))
+    hung.set()
+    gaps = [i for i, item in enumerate(items) if isinstance(item, Unreadable)]
+    assert gaps == [3, 6]
+    assert [item.seq for item in items] == list(range(8))
+    assert [item.name for item in items[:2]] == ["picamera#000000", "picamera#000001"]
+    first, second = items[3], items[6]
+    assert isinstance(first, Unreadable)
+    assert isinstance(second, Unreadable)
+    assert first.reason == second.reason == RESTARTED
+    assert first.gap_s is not None
+    assert second.gap_s is not None
+    assert second.gap_s >= 0.3
+    assert world.opened == 3
+
+
+def test_a_camera_that_is_gone_ends_the_process_with_its_own_status(world: World) -> None:
+    shoot(world, 3)
+    world.shots.extend(OSError("unplugged") for _ in range(3))
+    items: list[Frame | Unreadable] = []
+    with (
+        open_source("picamera", clock=SystemClock(), settings=CameraConfig(size_wh=WH)) as camera,
+        pytest.raises(CameraLostError, match="unplugged") as lost,
+    ):
+        items.extend(camera.frames())
+    del items
+    assert lost.value.exit_status == 75
+    assert world.opened == world.closed == 3
+    assert world.released == world.handed_out == 3
