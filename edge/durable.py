@@ -7,7 +7,7 @@ over the target (atomic within one file system), flush the folder that holds the
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -66,3 +66,29 @@ def write_durably(path: Path, content: bytes) -> None:
     """Writes one file: whole and flushed when this returns, name included. Raises `OSError`."""
     with replacing(path) as stream:
         stream.write(content)
+
+
+def write_all_durably(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Writes files into a folder by name: all whole and flushed when this returns, the folder flushed once.
+
+    Raises `OSError`; then each of them is whole or absent, or what it was before.
+    """
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for name, content in contents.items():
+            path = folder / name
+            part = folder / f".{name}.{secrets.token_hex(4)}{PART_SUFFIX}"
+            parts.append((part, path))
+            with part.open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for part, path in parts:
+            part.replace(path)
+    except BaseException:
+        for part, _ in parts:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise
+    if parts:
+        sync_folder(folder)

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 OUTBOX_FILE = "outbox.db"
 # Tables that grow with every frame: their new rows are found by number. All the others are looked through each time.
-GROWING = ("frames", "finds", "reviews")
+GROWING = ("frames", "finds", "reviews", "absent_pictures")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS acknowledged (
     key TEXT PRIMARY KEY, sha256 BLOB NOT NULL, revision INTEGER NOT NULL, gone INTEGER NOT NULL DEFAULT 0

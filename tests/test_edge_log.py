@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -28,9 +28,9 @@ from edge.errors import LogError
 from edge.log import (
     InspectionLog,
     RunState,
+    pictures,
     read_log,
     schema,
-    writer,
 )
 
 
@@ -113,13 +113,13 @@ def test_a_run_is_named_by_the_start_of_its_id(log: InspectionLog, folder: Path)
 def test_a_picture_is_there_before_its_row(log: InspectionLog, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = log.start_run(START)
     events: list[str] = []
-    real = writer.write_durably
+    real = pictures.write_all_durably
 
-    def spy(path: Path, content: bytes) -> None:
-        real(path, content)
+    def spy(images: Path, contents: Mapping[str, bytes]) -> None:
+        real(images, contents)
         events.append("picture")
 
-    monkeypatch.setattr(writer, "write_durably", spy)
+    monkeypatch.setattr(pictures, "write_all_durably", spy)
     log._connection.set_trace_callback(lambda sql: events.append(sql.split()[0]))
     path = log.log_frame(run_id, frame(12, name="../../etc/passwd"), [FIND], b"jpeg")
     assert [event for event, _ in groupby(events)] == ["picture", "BEGIN", "INSERT", "COMMIT"]
@@ -268,6 +268,6 @@ def test_a_changed_schema_needs_a_new_number(log: InspectionLog, folder: Path) -
     with raw(folder) as db:
         text = tables_of(db)
     assert (schema.SCHEMA_VERSION, hashlib.sha256(text.encode()).hexdigest()[:16]) == (
-        2,
-        "e9308aeacf6b7fec",
-    ), "logs of version 2 exist: a change of the tables is a new version with a migration (ADR 0006)"
+        3,
+        "15ea8341cf1849d5",
+    ), "logs of version 3 exist: a change of the tables is a new version with a migration (ADR 0006)"

@@ -78,7 +78,7 @@ def test_readers_read_while_a_run_is_writing(log: InspectionLog, folder: Path) -
 # Logs that cannot be used.
 
 
-@pytest.mark.parametrize(("version", "words"), [(3, "newer.*upgrade hairline"), (0, "no Hairline has written")])
+@pytest.mark.parametrize(("version", "words"), [(4, "newer.*upgrade hairline"), (0, "no Hairline has written")])
 def test_another_schema_is_refused(folder: Path, version: int, words: str) -> None:
     InspectionLog.open(folder, clock=CLOCK).close()
     with raw(folder) as db:
@@ -279,7 +279,8 @@ def test_what_was_acknowledged_survives_a_kill(folder: Path) -> None:
             assert len(frames) in (acknowledged[run.id], acknowledged[run.id] + 1)
             assert (run.state, run.reason) == (
                 RunState.LOST,
-                f"ended without a word (power cut or killed); frames logged: {len(frames)}",
+                f"ended without a word (power cut or killed); frames logged: {len(frames)}"
+                + (f", the last {len(frames) - 1}.png at 2026-05-04 03:02:01 UTC" if frames else ""),
             )
             found = [f.seq for f in reader.finds(run.id)]
             for seq, logged in frames.items():

@@ -6,7 +6,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from edge_log_samples import CLOCK, DB, FIND, POSED, START, assert_same_frame, child, frame, raw, tables_of
+from edge_log_samples import (
+    CLOCK,
+    DB,
+    FIND,
+    POSED,
+    START,
+    assert_same_content,
+    assert_same_frame,
+    child,
+    frame,
+    raw,
+    tables_of,
+)
 
 from edge.cli import main
 from edge.errors import LogError
@@ -15,6 +27,7 @@ from edge.log import InspectionLog, LogReader, RunState, read_log, schema, upgra
 SCHEMA_1 = (Path(__file__).parent / "golden" / "log_schema_1.sql").read_text(encoding="utf-8")
 FIRST, SECOND = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 KEPT = "inspection.schema-1.db"
+SCHEMA_2 = (Path(__file__).parent / "golden" / "log_schema_2.sql").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def test_an_old_log_is_read_and_left_as_it_is(old: Path) -> None:
 
 
 def test_an_old_log_is_not_written_to_unasked(old: Path) -> None:
-    with pytest.raises(LogError, match=r"schema 1, older than the 2.*hairline log upgrade"):
+    with pytest.raises(LogError, match=r"schema 1, older than the 3.*hairline log upgrade"):
         InspectionLog.open(old, clock=CLOCK)
     with raw(old) as db:
         assert schema.version(db) == 1
@@ -130,3 +143,26 @@ def test_the_verb_upgrades_and_says_where_the_copy_is(old: Path, capsys: pytest.
     for words in (f"kept as {old / KEPT}", "already"):
         assert main(["log", "upgrade", str(old)]) == 0
         assert words in capsys.readouterr().out
+
+
+def test_a_log_of_schema_2_is_read_and_brought_up_with_everything_in_it(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    old = tmp_path / "old"
+    old.mkdir()
+    with closing(sqlite3.connect(old / DB, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(SCHEMA_2)
+    with read_log(old) as reader:
+        before = [(run.id, run.state, [f.find for f in reader.finds(run.id)]) for run in reader.runs()]
+    assert [(run_id, len(finds)) for run_id, _, finds in before] == [(FIRST, 1), (SECOND, 1)]
+    InspectionLog.open(tmp_path / "new", clock=CLOCK).close()
+    assert upgrade_log(old) == old / "inspection.schema-2.db"
+    with raw(old) as db, raw(tmp_path / "new") as fresh:
+        assert tables_of(db) == tables_of(fresh)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert db.execute("SELECT count(*) FROM reviews").fetchone() == (1,)
+    with read_log(old) as reader:
+        after = [(run.id, run.state, [f.find for f in reader.finds(run.id)]) for run in reader.runs()]
+        assert len(reader.cracks(1)) == 1
+    assert_same_content(after[0][2][0], before[0][2][0])
+    assert [a[:2] for a in after] == [b[:2] for b in before]

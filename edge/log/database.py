@@ -33,10 +33,11 @@ def as_log_error(folder: Path, doing: str) -> Iterator[None]:
 def open_to_write(folder: Path) -> sqlite3.Connection:
     """A checked connection in autocommit mode, WAL and synchronous=FULL; the tables are made in a new file.
 
-    Call it with the lock held. Raises `LogError`, `OSError`, `sqlite3.Error`.
+    One thread at a time may use it, whichever that is. Call it with the lock held. Raises `LogError`, `OSError`,
+    `sqlite3.Error`.
     """
     path = folder / DATABASE_FILE
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
     try:
         _prepare(connection, folder)
     except BaseException:

@@ -1,8 +1,10 @@
-"""From the tables of schema 1 to ours, inside the connection at hand."""
+"""From the tables of schema 1 or 2 to ours, inside the connection at hand."""
 
 import sqlite3
 
 from edge.log import schema
+from edge.log.rows import transaction
+from edge.log.tables import ABSENT_PICTURES
 
 # What every Hairline of schema 1 wrote, table and columns. Schema 1 had columns and tables for what measuring and
 # tracking would find, too, which no Hairline filled.
@@ -31,25 +33,33 @@ _UNWRITTEN = (
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Brings a log of schema 1 up to ours, all or nothing; the connection is in autocommit mode.
+    """Brings a log of an older schema up to ours, all or nothing; the connection is in autocommit mode.
 
     Raises `ValueError` for a log that holds what no Hairline of schema 1 has written, `sqlite3.Error`.
     """
+    if schema.version(connection) == 1:
+        _from_schema_1(connection)
+    else:
+        _from_schema_2(connection)
+
+
+def _from_schema_2(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        connection.execute(ABSENT_PICTURES)
+        connection.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+
+
+def _from_schema_1(connection: sqlite3.Connection) -> None:
     (unwritten,) = connection.execute(_UNWRITTEN).fetchone()
     if unwritten:
         raise ValueError(f"a log of schema 1 holds no cracks and no measured finds; this one holds {unwritten}")
     connection.execute("PRAGMA foreign_keys = OFF")  # tables change their names below; checked at the end
-    connection.execute("BEGIN IMMEDIATE")
     try:
-        _move(connection)
-        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-        if broken is not None:
-            raise ValueError(f"a row of the log names another that is not there: {tuple(broken)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+        with transaction(connection):
+            _move(connection)
+            broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+            if broken is not None:
+                raise ValueError(f"a row of the log names another that is not there: {tuple(broken)}")
     finally:
         connection.execute("PRAGMA foreign_keys = ON")
 

@@ -16,20 +16,28 @@ from edge.log.crack_record import CrackVisit
 from edge.log.database import as_log_error, open_to_read
 from edge.log.find_record import FindRecord
 from edge.log.frame_record import FrameRecord, FrameScale
-from edge.log.run_record import LOST_REASON, RunRecord, RunState, VisitRecord
+from edge.log.recovery import lost_reason
+from edge.log.run_record import RunRecord, RunState, VisitRecord
 from edge.manifest_json import from_plain, loads
 from edge.pose import PoseSource
+
+_ABSENCE = "absent.state AS absent_state, absent.t_utc AS absent_utc, absent.reason AS absent_reason"
+_WITH_ABSENCE = "LEFT JOIN absent_pictures AS absent ON absent.run_id = frames.run_id AND absent.seq = frames.seq"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedFrame:
-    """A frame as it was logged. `overlay_path` is relative to the log's folder; `t_mono_ns` is of that boot."""
+    """A frame as it was logged. `overlay_path` is relative to the log's folder; `t_mono_ns` is of that boot.
+
+    `no_picture` says why a picture is not there any more, or never was although there should be one.
+    """
 
     run_id: str
     frame: FrameRecord
     overlay_path: Path | None
     boot_id: str | None
     clock_synchronised: bool | None
+    no_picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,7 @@ class LoggedFind:
     pose_source: PoseSource
     scale: FrameScale | None
     overlay_path: Path | None
+    no_picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +135,17 @@ class LogReader:
     def frames(self, run_id: str) -> Iterator[LoggedFrame]:
         """The frames of a run, by sequence number."""
         with self._reading():
-            for row in self._connection.execute("SELECT * FROM frames WHERE run_id = ? ORDER BY seq", (run_id,)):
+            query = (
+                f"SELECT frames.*, {_ABSENCE} FROM frames {_WITH_ABSENCE} WHERE frames.run_id = ? ORDER BY frames.seq"  # noqa: S608
+            )
+            for row in self._connection.execute(query, (run_id,)):
                 yield LoggedFrame(
                     run_id=row["run_id"],
                     frame=FrameRecord.read(row),
-                    overlay_path=_path(row["overlay_path"]),
+                    overlay_path=_picture(row),
                     boot_id=row["boot_id"],
                     clock_synchronised=None if row["clock_synchronised"] is None else bool(row["clock_synchronised"]),
+                    no_picture=_no_picture(row),
                 )
 
     def finds(self, run_id: str) -> Iterator[LoggedFind]:
@@ -146,9 +159,9 @@ class LogReader:
     def _finds(self, order: str, values: tuple[str | int, ...]) -> Iterator[LoggedFind]:
         # `order` is one of the two above.
         query = (
-            "SELECT finds.*, name, t_mono_ns, t_utc, pose_source, overlay_path, frames.calibration_id,"  # noqa: S608
-            " scale_source, mm_per_px, sd_mm_per_px"
-            f" FROM finds JOIN frames USING (run_id, seq) WHERE run_id = ? {order}"
+            "SELECT finds.*, name, t_mono_ns, frames.t_utc, pose_source, overlay_path, frames.calibration_id,"  # noqa: S608
+            f" scale_source, mm_per_px, sd_mm_per_px, {_ABSENCE}"
+            f" FROM finds JOIN frames USING (run_id, seq) {_WITH_ABSENCE} WHERE finds.run_id = ? {order}"
         )
         with self._reading():
             for row in self._connection.execute(query, values):
@@ -163,7 +176,8 @@ class LogReader:
                     t_utc=read_utc(row["t_utc"]),
                     pose_source=PoseSource(row["pose_source"]),
                     scale=FrameScale.read(row),
-                    overlay_path=_path(row["overlay_path"]),
+                    overlay_path=_picture(row),
+                    no_picture=_no_picture(row),
                 )
 
     def calibration(self, calibration_id: str) -> CameraCalibration | None:
@@ -222,9 +236,7 @@ class LogReader:
         if record.state is not RunState.RUNNING:
             return record
         with self._reading():
-            query = "SELECT count(*) FROM frames WHERE run_id = ?"
-            frames = self._connection.execute(query, (record.id,)).fetchone()[0]
-        return replace(record, state=RunState.LOST, reason=f"{LOST_REASON}{frames}")
+            return replace(record, state=RunState.LOST, reason=lost_reason(self._connection, record.id))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -238,5 +250,11 @@ def read_log(folder: Path) -> LogReader:
         return LogReader(folder, open_to_read(folder))
 
 
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
+def _picture(row: sqlite3.Row) -> Path | None:
+    return None if row["overlay_path"] is None or row["absent_state"] is not None else Path(row["overlay_path"])
+
+
+def _no_picture(row: sqlite3.Row) -> str | None:
+    if row["absent_state"] is None:
+        return None
+    return f"{row['absent_state']} {read_utc(row['absent_utc']):%Y-%m-%d %H:%M:%S} UTC: {row['absent_reason']}"

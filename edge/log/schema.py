@@ -2,12 +2,13 @@
 
 import sqlite3
 
+from edge.log.rows import transaction
 from edge.log.tables import TABLES
 from edge.log.triggers import TRIGGERS
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # What `edge.log.upgrade` brings up to SCHEMA_VERSION.
-UPGRADABLE = (1,)
+UPGRADABLE = (1, 2)
 APPLICATION_ID = 0x48616972  # "Hair": tells a log from any other SQLite file
 
 STATEMENTS = (
@@ -20,14 +21,9 @@ STATEMENTS = (
 
 def create(connection: sqlite3.Connection) -> None:
     """Makes the tables in a connection in autocommit mode, all or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for statement in STATEMENTS:
             connection.execute(statement)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

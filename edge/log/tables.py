@@ -1,4 +1,5 @@
-"""The tables of an inspection log, schema version 2 (docs/adr/0003-inspection-log.md, 0006-log-schema-2.md).
+"""The tables of an inspection log, schema version 3 (docs/adr/0003-inspection-log.md, 0006-log-schema-2.md,
+0011-what-a-log-may-take.md).
 
 Times: `*_utc` is ISO 8601 with microseconds and +00:00, `*_mono_ns` compares within one boot. Sizes and places end in
 their unit. `x_low_mm` to `x_high_mm` is the 95 % interval of `x_mm`. Paths are relative to the log's folder. real score
@@ -246,6 +247,20 @@ CREATE TABLE reviews (
 ) STRICT
 """
 
+# Why there is no picture of a frame: it was taken away to make room, its row in `frames` unchanged, or never written,
+# because the hour's writing was used up.
+ABSENT_PICTURES = """
+CREATE TABLE absent_pictures (
+    run_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    t_utc TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('removed', 'withheld')),
+    reason TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq),
+    FOREIGN KEY (run_id, seq) REFERENCES frames (run_id, seq)
+) STRICT
+"""
+
 _INDEXES = (
     "CREATE INDEX runs_of_visit ON runs (visit_id)",
     "CREATE INDEX crack_visits_of_visit ON crack_visits (visit_id)",
@@ -265,5 +280,6 @@ TABLES = (
     _CRACK_VISITS,
     _CRACK_FINDS,
     _REVIEWS,
+    ABSENT_PICTURES,
     *_INDEXES,
 )

@@ -4,31 +4,48 @@ import logging
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from edge.calibration_record import CameraCalibration
 from edge.clock import Clock
-from edge.durable import PART_SUFFIX, make_folder, write_durably
+from edge.durable import make_folder
 from edge.errors import LogError
 from edge.log import lock
 from edge.log.columns import Value, write_courses, write_pose, write_text, write_utc
 from edge.log.crack_record import CrackVisit
-from edge.log.database import IMAGES_FOLDER, as_log_error, open_to_write
+from edge.log.crack_rows import replace_cracks
+from edge.log.database import as_log_error, open_to_write
+from edge.log.disk_rule import MB, DiskRule, HourlyBudget, process_written_bytes
 from edge.log.find_record import FindRecord
 from edge.log.frame_record import FrameRecord
-from edge.log.run_record import LOST_REASON, RunRecord, RunStart, RunState, Shift
+from edge.log.pictures import images_of, path_in_log, write_pictures
+from edge.log.recovery import Unfinished, close_lost_runs, find_unfinished
+from edge.log.retention import WITHHELD, Retention
+from edge.log.rows import insert, transaction
+from edge.log.run_record import RunRecord, RunStart, RunState, Shift
 from edge.manifest_json import dumps
 from edge.pose import Matrix, Pose
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A frame that is to be logged, with its finds and its annotated picture (JPEG) where it has one."""
+
+    frame: FrameRecord
+    finds: Sequence[FindRecord] = ()
+    overlay_jpeg: bytes | None = None
+
+
 class InspectionLog:
-    """A log that this process alone may add to, until `close`. What was seen is never deleted. One thread uses it.
+    """A log that this process alone may add to, until `close`. What was seen is never deleted.
+
+    One thread at a time uses it.
 
     Every method raises `LogError` where the disk or the file fails; what was logged before stays logged.
     """
@@ -40,13 +57,15 @@ class InspectionLog:
         self._clock = clock
         self._boot_id = clock.boot_id()
         self._running: set[str] = set()
+        self._retention: Retention | None = None
+        self._budget: HourlyBudget | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Clock) -> Self:
+    def open(cls, folder: Path, *, clock: Clock, rule: DiskRule | None = None) -> Self:
         """Opens a log, or makes it where there is none, and marks the runs that nobody ended as lost.
 
-        Raises `LogError` for a folder that cannot be written, a log that another process writes to, a file
-        that is damaged, of another schema or no log.
+        `rule` says what it may take of its disk; with None, whatever it needs. Raises `LogError` for a folder that
+        cannot be written, a log that another process writes to, a file that is damaged, of another schema or no log.
         """
         with as_log_error(folder, "cannot be opened for writing"):
             make_folder(folder)
@@ -57,7 +76,8 @@ class InspectionLog:
                 os.close(descriptor)
                 raise
             try:
-                log._mark_lost()
+                close_lost_runs(folder, log._connection)
+                log._keep_to(rule)
             except BaseException:
                 log.close()
                 raise
@@ -67,7 +87,7 @@ class InspectionLog:
         """Logs a visit to the wall of that name, a new one where it is not known, and returns the visit's id."""
         if not wall:
             raise ValueError("a wall has a name; got an empty one")
-        with as_log_error(self._folder, f"a visit to '{wall}' could not be logged"), self._transaction():
+        with as_log_error(self._folder, f"a visit to '{wall}' could not be logged"), transaction(self._connection):
             self._connection.execute("INSERT INTO walls (name) VALUES (?) ON CONFLICT DO NOTHING", (write_text(wall),))
             query = "INSERT INTO visits (wall_id) SELECT id FROM walls WHERE name = ? RETURNING id"
             visit_id: int = self._connection.execute(query, (write_text(wall),)).fetchone()[0]
@@ -82,44 +102,57 @@ class InspectionLog:
             raise ValueError(f"the run names calibration {start.calibration_id}; got {calibration.id}")
         record = RunRecord(id=str(uuid.uuid4()), start=start)
         with as_log_error(self._folder, "a run could not be started"):
-            make_folder(self._images(record.id))
+            make_folder(images_of(self._folder, record.id))
             try:
-                with self._transaction():
-                    self._insert("runs", record.write())
+                with transaction(self._connection):
+                    insert(self._connection, "runs", record.write())
                     if calibration is not None:
-                        insert = "INSERT INTO calibrations VALUES (?, ?) ON CONFLICT DO NOTHING"
-                        self._connection.execute(insert, (calibration.id, dumps(calibration)))
+                        keep = "INSERT INTO calibrations VALUES (?, ?) ON CONFLICT DO NOTHING"
+                        self._connection.execute(keep, (calibration.id, dumps(calibration)))
             except sqlite3.IntegrityError as wrong:
                 raise ValueError(f"the start of a run breaks a rule of the log: {wrong}") from wrong
         self._running.add(record.id)
         return record.id
 
+    def unfinished(self, source: str) -> Unfinished | None:
+        """The last run on `source` where it ended early: one that starts now may go on with it (`resumes_run_id`)."""
+        with as_log_error(self._folder, "could not be read"):
+            return find_unfinished(self._connection, source, self._clock)
+
     def log_frame(
         self, run_id: str, frame: FrameRecord, finds: Sequence[FindRecord], overlay_jpeg: bytes | None
     ) -> Path | None:
-        """Logs a frame with its finds, all or nothing; returns its picture's path below the log's folder.
+        """`log_frames` of a single frame; returns its picture's path below the log's folder."""
+        return self.log_frames(run_id, [Entry(frame=frame, finds=finds, overlay_jpeg=overlay_jpeg)])[0]
+
+    def log_frames(self, run_id: str, entries: Sequence[Entry]) -> list[Path | None]:
+        """Logs frames with their finds, all or none of them; returns their pictures' paths below the log's folder.
+
+        One flush of rows for all of them: whoever gathers frames decides what a power cut may take. The path is None
+        for a frame without a picture, or whose picture the disk's rule has no room for: then the log says so.
 
         Raises `ValueError` for a run that is not running here, a frame that is logged already, and records
         that contradict each other (millimetres in a run without a calibration).
         """
         if run_id not in self._running:
             raise ValueError(f"frames are logged to a run that is running; run {run_id} is not")
-        with as_log_error(self._folder, f"frame {frame.seq} could not be logged"):
-            # The picture first: a row never names what is not there. Where the transaction fails the picture
-            # stays: one that no row names is harmless, and after a failed flush nobody knows whether the row
-            # arrived.
-            overlay_path = None if overlay_jpeg is None else self._write_overlay(run_id, frame.seq, overlay_jpeg)
-            key: dict[str, Value] = {"run_id": run_id, "seq": frame.seq}
+        names = ", ".join(str(entry.frame.seq) for entry in entries)
+        with as_log_error(self._folder, f"frame {names} could not be logged"):
+            # The pictures first: a row never names what is not there. Where the transaction fails they stay:
+            # one that no row names is harmless, and after a failed flush nobody knows whether the row arrived.
+            jpegs = {entry.frame.seq: entry.overlay_jpeg for entry in entries if entry.overlay_jpeg is not None}
+            withheld = self._withheld(jpegs)
+            written = {seq: jpeg for seq, jpeg in jpegs.items() if seq not in withheld}
+            self._write_pictures(run_id, written)
             try:
-                with self._transaction():
-                    self._insert(
-                        "frames", {**frame.write(), **key, **self._now(), "overlay_path": _posix(overlay_path)}
-                    )
-                    for n, find in enumerate(finds):
-                        self._insert("finds", {**key, "n": n, **find.write()})
+                with transaction(self._connection):
+                    for entry in entries:
+                        self._insert_frame(run_id, entry, entry.frame.seq in written)
+                    for seq, reason in withheld.items():
+                        insert(self._connection, "absent_pictures", self._absence(run_id, seq, reason))
             except sqlite3.IntegrityError as wrong:
-                raise ValueError(f"frame {frame.seq} of run {run_id} breaks a rule of the log: {wrong}") from wrong
-        return overlay_path
+                raise ValueError(f"frame {names} of run {run_id} breaks a rule of the log: {wrong}") from wrong
+        return [Path(path_in_log(run_id, entry.frame.seq)) if entry.frame.seq in written else None for entry in entries]
 
     def log_poses(
         self, run_id: str, poses: Mapping[int, Pose], courses_mm: Mapping[int, Sequence[Matrix]] | None = None
@@ -128,7 +161,10 @@ class InspectionLog:
 
         `courses_mm` says where that brings the courses of finds, by the find's id. All or nothing.
         """
-        with as_log_error(self._folder, f"the poses of run {run_id} could not be logged"), self._transaction():
+        with (
+            as_log_error(self._folder, f"the poses of run {run_id} could not be logged"),
+            transaction(self._connection),
+        ):
             self._connection.executemany(
                 "UPDATE frames SET pose_source = :pose_source, pose = :pose, pose_covariance = :pose_covariance"
                 " WHERE run_id = :run_id AND seq = :seq",
@@ -148,8 +184,8 @@ class InspectionLog:
         """
         with as_log_error(self._folder, f"the cracks of visit {visit_id} could not be logged"):
             try:
-                with self._transaction():
-                    return self._replace_cracks(visit_id, cracks, shift)
+                with transaction(self._connection):
+                    return replace_cracks(self._connection, visit_id, cracks, shift)
             except sqlite3.IntegrityError as wrong:
                 raise ValueError(f"the cracks of visit {visit_id} break a rule of the log: {wrong}") from wrong
 
@@ -159,7 +195,7 @@ class InspectionLog:
             raise ValueError(f"only a run that is running can end; run {run_id} is not")
         if state in (RunState.RUNNING, RunState.LOST) or (state is RunState.FAILED and not reason):
             raise ValueError(f"a run ends finished, interrupted, or failed with a reason; got {state}, {reason!r}")
-        with as_log_error(self._folder, f"the end of run {run_id} could not be logged"), self._transaction():
+        with as_log_error(self._folder, f"the end of run {run_id} could not be logged"), transaction(self._connection):
             self._connection.execute(
                 "UPDATE runs SET state = ?, reason = ?, ended_utc = ?, ended_mono_ns = ? WHERE id = ?",
                 (
@@ -202,90 +238,50 @@ class InspectionLog:
             # The error that brought us here is the one to raise; the next `open` marks the run lost.
             _log.warning("%s", failed)
 
-    def _replace_cracks(self, visit_id: int, cracks: Sequence[CrackVisit], shift: Shift | None) -> list[int]:
-        do = self._connection.execute
-        do(
-            "DELETE FROM crack_finds WHERE find_id IN"
-            " (SELECT finds.id FROM finds JOIN runs ON runs.id = finds.run_id WHERE visit_id = ?)",
-            (visit_id,),
-        )
-        do("DELETE FROM crack_visits WHERE visit_id = ?", (visit_id,))
-        ids = []
-        for crack in cracks:
-            crack_id = self._new_crack(visit_id) if crack.crack_id is None else crack.crack_id
-            self._insert("crack_visits", {**crack.write(), "crack_id": crack_id, "visit_id": visit_id})
-            for find_id, course_n in crack.courses:
-                self._insert("crack_finds", {"find_id": find_id, "course_n": course_n, "crack_id": crack_id})
-            ids.append(crack_id)
-        do(
-            "DELETE FROM cracks WHERE id NOT IN (SELECT crack_id FROM crack_visits)"
-            " AND id NOT IN (SELECT crack_id FROM reviews WHERE crack_id IS NOT NULL)"
-        )
-        x_mm, y_mm, sd_mm = (None, None, None) if shift is None else (*shift.xy_mm, shift.sd_mm)
-        do(
-            "UPDATE visits SET shift_x_mm = ?, shift_y_mm = ?, shift_sd_mm = ? WHERE id = ?",
-            (x_mm, y_mm, sd_mm, visit_id),
-        )
-        return ids
+    def _insert_frame(self, run_id: str, entry: Entry, has_picture: bool) -> None:
+        key: dict[str, Value] = {"run_id": run_id, "seq": entry.frame.seq}
+        now = {"boot_id": self._boot_id, "clock_synchronised": self._clock.synchronised()}
+        overlay_path = str(path_in_log(run_id, entry.frame.seq)) if has_picture else None
+        insert(self._connection, "frames", {**entry.frame.write(), **key, **now, "overlay_path": overlay_path})
+        for n, find in enumerate(entry.finds):
+            insert(self._connection, "finds", {**key, "n": n, **find.write()})
 
-    def _new_crack(self, visit_id: int) -> int:
-        query = "INSERT INTO cracks (wall_id, first_visit_id) SELECT wall_id, id FROM visits WHERE id = ? RETURNING id"
-        row = self._connection.execute(query, (visit_id,)).fetchone()
-        if row is None:
-            raise ValueError(f"cracks are logged to a visit that is there; visit {visit_id} is not")
-        crack_id: int = row[0]
-        return crack_id
+    def _withheld(self, jpegs: Mapping[int, bytes]) -> dict[int, str]:
+        """Which pictures may not be written any more this hour, and why."""
+        withheld: dict[int, str] = {}
+        allowed = 0
+        for seq, jpeg in jpegs.items():
+            if self._budget is None or self._budget.allows(allowed + len(jpeg), self._clock.mono_ns()):
+                allowed += len(jpeg)
+            else:
+                withheld[seq] = "what may be written in an hour was used up"
+        return withheld
 
-    def _now(self) -> dict[str, Value]:
-        return {"boot_id": self._boot_id, "clock_synchronised": self._clock.synchronised()}
+    def _write_pictures(self, run_id: str, jpegs: Mapping[int, bytes]) -> None:
+        if not jpegs:
+            return
+        for seq in jpegs:
+            if (self._folder / path_in_log(run_id, seq)).exists() and self._has_frame(run_id, seq):
+                raise ValueError(f"a logged picture is not overwritten; frame {seq} of run {run_id} is logged already")
+        size = sum(map(len, jpegs.values()))
+        if self._retention is not None:
+            self._retention.make_room(size)
+        write_pictures(self._folder, run_id, jpegs)
+        if self._retention is not None:
+            self._retention.wrote(size)
 
-    def _write_overlay(self, run_id: str, seq: int, jpeg: bytes) -> Path:
-        # Named by number alone: a frame's own name comes from outside.
-        path = self._images(run_id) / f"{seq:06d}.jpg"
-        if path.exists() and self._has_frame(run_id, seq):
-            raise ValueError(f"a logged picture is not overwritten; frame {seq} of run {run_id} is logged already")
-        write_durably(path, jpeg)
-        return path.relative_to(self._folder)
+    def _absence(self, run_id: str, seq: int, reason: str) -> dict[str, Value]:
+        now = write_utc(self._clock.utc())
+        return {"run_id": run_id, "seq": seq, "t_utc": now, "state": WITHHELD, "reason": reason}
+
+    def _keep_to(self, rule: DiskRule | None) -> None:
+        if rule is None:
+            return
+        self._retention = Retention(self._folder, self._connection, rule, self._clock)
+        if rule.max_written_mb_per_hour is not None:
+            self._budget = HourlyBudget(rule.max_written_mb_per_hour * MB, process_written_bytes)
+            self._budget.allows(0, self._clock.mono_ns())
 
     def _has_frame(self, run_id: str, seq: int) -> bool:
         query = "SELECT 1 FROM frames WHERE run_id = ? AND seq = ?"
         return self._connection.execute(query, (run_id, seq)).fetchone() is not None
-
-    def _mark_lost(self) -> None:
-        with self._transaction():
-            lost = [row[0] for row in self._connection.execute("SELECT id FROM runs WHERE state = 'running'")]
-            self._connection.execute(
-                "UPDATE runs SET state = 'lost',"
-                " reason = ? || (SELECT count(*) FROM frames WHERE run_id = runs.id) WHERE state = 'running'",
-                (LOST_REASON,),
-            )
-        for run_id in lost:
-            _log.warning("log %s: run %s ended without a word; what it logged is kept", self._folder, run_id)
-            for part in self._images(run_id).glob(f".*{PART_SUFFIX}"):
-                with suppress(OSError):
-                    part.unlink()
-
-    def _images(self, run_id: str) -> Path:
-        return self._folder / IMAGES_FOLDER / run_id
-
-    def _insert(self, table: str, row: dict[str, Value]) -> None:
-        columns, places = ", ".join(row), ", ".join("?" * len(row))
-        # Table and columns are this package's own names, never anybody's input.
-        statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608
-        self._connection.execute(statement, tuple(row.values()))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors (a full disk).
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
-
-def _posix(path: Path | None) -> str | None:
-    return None if path is None else path.as_posix()
