@@ -19,6 +19,8 @@ _BLOCK_PX = 16
 _SAME_SHARE = 0.1
 # A block is something new from 8 standard deviations: of the 8,000 blocks of a frame none gets there by chance.
 _NEW_SD, _NEW_GREY = 8.0, 0.5
+# Between means of blocks; noise of 5 grey levels a pixel makes that much.
+_NOISE_GREY = 0.5
 _SD_OF_MEDIAN = 1.4826  # of a normal distribution, by the median of the absolute values
 _STILL_PX = 1.0
 
@@ -58,7 +60,7 @@ def likeness(before: F32, now: F32) -> Likeness:
     if sd < _SAME_SHARE * grain:
         return Likeness.SAME
     # Where little more than noise is seen, pictures of two places look as much alike as two of one.
-    return Likeness.UNSURE
+    return Likeness.UNSURE if sd < _NOISE_GREY else Likeness.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
