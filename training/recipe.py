@@ -81,8 +81,8 @@ class BundlePart:
 
     `window_false_alarm_rate` chooses the window threshold: the share of uncracked validation windows above it. Where
     `false_alarms_per_photo` is stated it does instead: the false alarms, tiles of SDNET2018, that a whole wall
-    photograph has. `image_recall` chooses the image threshold: the recall on the validation side; None balances it
-    against the false alarms.
+    photograph has. `image_recall` or `image_false_alarm_rate` chooses the image threshold: the recall on the validation
+    side, or the share of its uncracked pictures above it; without either the two are balanced.
     `logit_range` fixes the int8 range of a logit output (see `training.quantise`).
     """
 
@@ -96,6 +96,7 @@ class BundlePart:
     window_false_alarm_rate: float = 0.001
     false_alarms_per_photo: float | None = None
     image_recall: float | None = None
+    image_false_alarm_rate: float | None = None
     logit_range: float | None = None
 
 
@@ -138,6 +139,12 @@ class Recipe:
             ),
             f"bundle.image_recall must lie above 0 and at most at 1; got {self.bundle.image_recall}": (
                 self.bundle.image_recall is None or 0 < self.bundle.image_recall <= 1
+            ),
+            f"bundle.image_false_alarm_rate must lie between 0 and 1; got {self.bundle.image_false_alarm_rate}": (
+                self.bundle.image_false_alarm_rate is None or 0 < self.bundle.image_false_alarm_rate < 1
+            ),
+            "the image threshold is chosen by bundle.image_recall or bundle.image_false_alarm_rate, not by both": (
+                self.bundle.image_recall is None or self.bundle.image_false_alarm_rate is None
             ),
             f"bundle.image_pooling must be one of {', '.join(POOLINGS)}; got '{self.bundle.image_pooling}'": (
                 self.bundle.image_pooling in POOLINGS

@@ -46,7 +46,7 @@ from training.model_card import model_card
 from training.models.tilenet import JUMP_PX, WINDOWS
 from training.onnx_export import to_onnx
 from training.quantise import quantise
-from training.recipe import Recipe
+from training.recipe import BundlePart, Recipe
 
 _log = logging.getLogger(__name__)
 
@@ -191,11 +191,17 @@ def _operating_points(
     on = f"validation side: {names}"
     if sdnet.NAME in trained.recipe.data.sets:
         on += ", of its cracked tiles those of the trusted list with a visible crack"
-    if part.image_recall is None:
-        image = best_balance(scored.scores, scored.cracked, groups=scored.groups, chosen_on=on)
-    else:
-        image = at_recall(scored.scores, scored.cracked, part.image_recall, groups=scored.groups, chosen_on=on)
+    image = _image_point(part, scored, on)
     return image, _window_point(trained, classifier, progress) if part.dense else image
+
+
+def _image_point(part: BundlePart, scored: Scored, on: str) -> OperatingPoint:
+    scores, cracked, groups = scored.scores, scored.cracked, scored.groups
+    if part.image_recall is not None:
+        return at_recall(scores, cracked, part.image_recall, groups=groups, chosen_on=on)
+    if part.image_false_alarm_rate is not None:
+        return at_false_alarm_rate(scores, cracked, part.image_false_alarm_rate, groups=groups, chosen_on=on)
+    return best_balance(scores, cracked, groups=groups, chosen_on=on)
 
 
 def _window_point(trained: Trained, classifier: Classifier, progress: Progress) -> OperatingPoint:
