@@ -9,8 +9,10 @@ from firmware_export.kernels.choose import CPUS
 from firmware_export.kernels.kernel import Call
 from firmware_export.plan import Group, Plan
 
-RUNTIME_VERSION = 1
+RUNTIME_VERSION = 2
 RUNTIME_HEADER = "hairline_kernels.h"
+# A network `net` beside one called `net_input`, whose guard would else be net's NET_INPUT_H; ours begin otherwise.
+_GUARD = "HAIRLINE_NETWORK_"
 _SAFE = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:;-")
 
 
@@ -57,8 +59,8 @@ def _header(plan: Plan, name: str, command: str) -> str:
     h, w, c = source.shape_hwc
     return (
         _opening(plan, command, f"{name}: an int8 network, {graph.macs:,} multiply-accumulates an inference.")
-        + f"""#ifndef {upper}_H
-#define {upper}_H
+        + f"""#ifndef {_GUARD}{upper}_H
+#define {_GUARD}{upper}_H
 
 #include "{RUNTIME_HEADER}"
 
@@ -96,7 +98,9 @@ static inline int8_t *{name}_input(int8_t *arena)
  * bytes, {name}_input(arena) or anywhere outside the arena. `output`: {upper}_OUTPUT_SIZE bytes outside the arena.
  * Returns HAIRLINE_OK, or HAIRLINE_BAD_ARENA and nothing is done. */
 int {name}_run(const int8_t *input, int8_t *output, int8_t *arena) HAIRLINE_MUST_CHECK;
-
+"""
+        + _float_ends(plan, name)
+        + f"""
 /* With HAIRLINE_TRACE defined, the program defines this; it is called with rows [first, end) of every tensor as soon
  * as they are made. Row y lies at buffer + (y % rows) * row_bytes. */
 #ifdef HAIRLINE_TRACE
@@ -109,6 +113,28 @@ void {name}_trace(int tensor, const int8_t *buffer, int rows, int32_t row_bytes,
 #endif
 """
     )
+
+
+def _float_ends(plan: Plan, name: str) -> str:
+    """The float ends of the file, for the caller: bit for bit TFLite's QUANTIZE and DEQUANTIZE."""
+    text, upper = "", name.upper()
+    if plan.graph.float_input:
+        text += f"""
+/* The file's own input is float: what the network is given for one of its numbers. */
+static inline int8_t {name}_quantise(float real)
+{{
+    return hairline_quantise(real, {upper}_INPUT_SCALE, {upper}_INPUT_ZERO_POINT);
+}}
+"""
+    if plan.graph.float_output:
+        text += f"""
+/* The file's own output is float: what stands there for one of the network's. */
+static inline float {name}_dequantise(int8_t q)
+{{
+    return {upper}_OUTPUT_SCALE * (float)(q - {upper}_OUTPUT_ZERO_POINT);
+}}
+"""
+    return text
 
 
 def _float(value: float) -> str:

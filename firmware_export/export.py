@@ -15,11 +15,24 @@ from firmware_export.plan import plan
 from firmware_export.read import read_graph
 from firmware_export.winograd_layers import choose_winograd
 
+PARTS = ("classifier", "segmenter")
 # Keywords of C99 and C++ that the pattern below would let through.
 _RESERVED = """
 auto bool break case char class const continue default delete do double else enum extern false float for goto if inline
 int long namespace new private public register restrict return short signed sizeof static struct switch template this
 true typedef union unsigned void volatile while
+"""
+# NAME.h must hide no header of C, POSIX, microcontrollers' C libraries or Arduino's core (whose Print.h is print.h on
+# Windows and macOS); NAME.c must not replace a program's own main.c.
+_HEADERS = """
+alloca api ar arduino argz assert binary byteswap client common complex cpio crypt ctype devctl dirent dlfcn eeprom
+elf endian envlock envz err errno error execinfo fastmath fcntl features fenv float fnmatch gcov getopt glob grp
+hardwareserial iconv ieeefp interrupts inttypes ipaddress iso646 langinfo libgen limits link locale main malloc math
+memory mmintrin ndbm netdb new newlib paths picolibc picotls pins_arduino poll print printable pthread pwd reent
+regdef regex sched search semaphore semihost server servo setjmp signal spawn spi stdalign stdarg stdatomic stdbit
+stdbool stdckdint stddef stdfix stdint stdio stdio_ext stdlib stdnoreturn stream string strings syslog tar termios
+tgmath threads time uchar udp unctrl unistd unwind usbapi utime utmp values varargs wchar wcharacter wctype wire wmath
+wordexp wstring
 """
 
 
@@ -77,6 +90,11 @@ def export_model(
 
 def check_name(name: str) -> None:
     """A network's name becomes functions and files. Raises `ExportError`."""
+    if name in _HEADERS.split():
+        raise ExportError(
+            f"a name must not be that of a file which programs already have; {name}.h or {name}.c would take the place "
+            "of one of the C library's, of Arduino's or of yours: give another with --name"
+        )
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) or name in _RESERVED.split() or name.startswith("hairline"):
         raise ExportError(
             f"a name must be a C identifier of at most 32 lower-case letters, digits and _, no keyword, and not begin "
@@ -84,11 +102,21 @@ def check_name(name: str) -> None:
         )
 
 
-def read_model(path: Path) -> tuple[bytes, str]:
-    """The network's content, and a name for it (tilenet_m), from a bundle's folder or a `.tflite` file."""
+def read_model(path: Path, part: str = "classifier") -> tuple[bytes, str]:
+    """The network's content, and a name for it (tilenet_m, tilenet_m_segmenter), from a bundle's folder or a `.tflite`
+    file. `part` is one of `PARTS`. Raises `ExportError` for a part that is not there."""
     if path.is_dir():
         bundle = read_bundle(path)
-        return bundle.model, bundle.manifest.name.replace("-", "_")
+        name = bundle.manifest.name.replace("-", "_")
+        if part == "classifier":
+            return bundle.model, name
+        if part == "segmenter" and bundle.segmenter is not None:
+            return bundle.segmenter.model, f"{name}_segmenter"
+        raise ExportError(
+            f"{path}: a part is one of {', '.join(PARTS)}, and must be in the bundle; there is no '{part}'"
+        )
+    if part != "classifier":
+        raise ExportError(f"{path}: only a bundle has a '{part}'; of a .tflite, name the file alone")
     try:
         return path.read_bytes(), path.stem
     except OSError as unreadable:

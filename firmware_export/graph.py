@@ -92,6 +92,19 @@ class Depthwise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GroupedConv:
+    """`weights` int8 (out_c, kh, kw, group_c): input and output channels in in_c / group_c groups, each its own."""
+
+    inputs: tuple[int]
+    output: int
+    window: Window
+    weights: I8
+    bias: I32
+    rescale: Rescale
+    in_zero_point: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pool:
     """Padding takes no part: an average divides by the taps inside the picture."""
 
@@ -105,13 +118,13 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mean:
-    """The input seen as (outer, count, inner); the middle is summed and rescaled."""
+    """The input is (h, w, c); of each, its size is in `reduced_hwc` where it is summed over, else in `kept_hwc`, and 1
+    in the other."""
 
     inputs: tuple[int]
     output: int
-    outer: int
-    count: int
-    inner: int
+    kept_hwc: tuple[int, int, int]
+    reduced_hwc: tuple[int, int, int]
     bias: int
     rescale: Rescale
 
@@ -133,6 +146,18 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mul:
+    """out = rescale(product of both inputs, each less its zero point). `inputs`, `constant`, `strides` as in `Add`."""
+
+    inputs: tuple[int, ...]
+    output: int
+    constant: I8 | None
+    strides: tuple[tuple[int, int, int], tuple[int, int, int]]
+    zero_points: tuple[int, int]
+    rescale: Rescale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pad:
     inputs: tuple[int]
     output: int
@@ -142,10 +167,12 @@ class Pad:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Concat:
-    """Each input seen as (outer, chunk): the chunks of all inputs follow one another."""
+    """Each input seen as (outer, chunk): the chunks of all inputs follow one another. An input of -1 is the next of
+    `constants`."""
 
     inputs: tuple[int, ...]
     output: int
+    constants: tuple[I8, ...]
     outer: int
     chunks: tuple[int, ...]
 
@@ -199,23 +226,40 @@ class Reshape:
 
 
 Operator = (
-    Conv | Depthwise | Pool | Mean | Add | Pad | Concat | ResizeNearest | ResizeBilinear | Lookup | Softmax | Reshape
+    Conv
+    | Depthwise
+    | GroupedConv
+    | Pool
+    | Mean
+    | Add
+    | Mul
+    | Pad
+    | Concat
+    | ResizeNearest
+    | ResizeBilinear
+    | Lookup
+    | Softmax
+    | Reshape
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Graph:
-    """Operators in an order in which each finds its inputs made. `sha256` identifies the file it was read from."""
+    """Operators in an order in which each finds its inputs made. `sha256` identifies the file it was read from.
+
+    `float_input`, `float_output`: whether the file's own ends are float, one QUANTIZE and one DEQUANTIZE away."""
 
     tensors: dict[int, Tensor]
     operators: tuple[Operator, ...]
     input: int
     output: int
+    float_input: bool
+    float_output: bool
     sha256: str
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference, padding included."""
-        sliding = [op for op in self.operators if isinstance(op, Conv | Depthwise)]
+        sliding = [op for op in self.operators if isinstance(op, Conv | Depthwise | GroupedConv)]
         shapes = [self.tensors[op.output].shape_hwc for op in sliding]
         return sum(h * w * op.weights.size for op, (h, w, _) in zip(sliding, shapes, strict=True))

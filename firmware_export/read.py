@@ -27,6 +27,7 @@ def read_graph(content: bytes) -> Graph:
         )
     _check_numbers(raw)
     source, target, operators = _strip_ends(raw)
+    _check_no_float(raw, operators)
     context = Context(raw=raw, tensors={})
     _add_tensor(context, source)
     made = [_build(context, op, source) for op in operators]
@@ -37,6 +38,8 @@ def read_graph(content: bytes) -> Graph:
         operators=tuple(made),
         input=source,
         output=target,
+        float_input=raw.tensors[raw.inputs[0]].type == "FLOAT32",
+        float_output=raw.tensors[raw.outputs[0]].type == "FLOAT32",
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
@@ -58,23 +61,37 @@ def _strip_ends(raw: RawModel) -> tuple[int, int, list[RawOperator]]:
     if raw.tensors[source].type != "INT8":
         readers = [op for op in operators if source in op.inputs]
         if len(readers) != 1 or readers[0].name != "QUANTIZE" or len(readers[0].outputs) != 1:
-            raise ModelError(_not_int8("input", raw.tensors[source]))
+            raise ModelError(_not_int8("input", raw.tensors[source], readers))
         source = readers[0].outputs[0]
         operators.remove(readers[0])
     if raw.tensors[target].type != "INT8":
         writers = [op for op in operators if target in op.outputs]
         if len(writers) != 1 or writers[0].name not in _ENDS or len(writers[0].inputs) != 1:
-            raise ModelError(_not_int8("output", raw.tensors[target]))
+            raise ModelError(_not_int8("output", raw.tensors[target], writers))
         target = writers[0].inputs[0]
         operators.remove(writers[0])
     if target == -1 or raw.tensors[source].type != "INT8" or raw.tensors[target].type != "INT8":
-        raise ModelError(_not_int8("input or output", raw.tensors[raw.outputs[0]]))
+        raise ModelError(_not_int8("input or output", raw.tensors[raw.outputs[0]], operators[-1:]))
     return source, target, operators
 
 
-def _not_int8(which: str, tensor: RawTensor) -> str:
+def _check_no_float(raw: RawModel, operators: list[RawOperator]) -> None:
+    """Float arithmetic inside the network is not generated."""
+    for op in operators:
+        if op.name == "DEQUANTIZE":
+            made = op.outputs[0] if op.outputs else -1
+            readers = ", ".join(o.name for o in operators if made in o.inputs) or "nothing"
+            raise ModelError(
+                f"DEQUANTIZE (operator {op.index}) may only make the network's output; this one makes "
+                f"{_label(raw.tensors[made])}, read by {readers}, which would need float arithmetic: quantise that too "
+                "(TFLITE_BUILTINS_INT8), or end the network before it"
+            )
+
+
+def _not_int8(which: str, tensor: RawTensor, ends: list[RawOperator]) -> str:
     return (
-        f"a network's {which} must be int8; {_label(tensor)} is {tensor.type}: convert with "
+        f"a network's {which} must be int8 or one QUANTIZE or DEQUANTIZE away from it; {_label(tensor)} is "
+        f"{tensor.type}, an end of {', '.join(op.name for op in ends) or 'nothing'}: convert with "
         "TFLITE_BUILTINS_INT8 and inference_input_type = inference_output_type = int8"
     )
 

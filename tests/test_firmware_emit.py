@@ -56,10 +56,10 @@ def test_another_version_of_the_kernels_does_not_compile(tmp_path: Path) -> None
     made = export_model(MODEL, name="net")
     write_export(made, tmp_path)
     header = tmp_path / "hairline_kernels.h"
-    header.write_text(header.read_text().replace("HAIRLINE_FIRMWARE_VERSION 1", "HAIRLINE_FIRMWARE_VERSION 2"))
+    header.write_text(header.read_text().replace("HAIRLINE_FIRMWARE_VERSION 2", "HAIRLINE_FIRMWARE_VERSION 3"))
     done = subprocess.run(["gcc", "-c", "net.c"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "needs version 1 of hairline_kernels.h" in done.stderr
+    assert "needs version 2 of hairline_kernels.h" in done.stderr
 
 
 def test_only_the_kernels_that_are_needed_are_written() -> None:

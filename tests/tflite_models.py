@@ -5,10 +5,38 @@ from dataclasses import dataclass, field
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 OPS, TYPES, OPTIONS = schema.BuiltinOperator, schema.TensorType, schema.BuiltinOptions
 ACTIVATIONS = schema.ActivationFunctionType
 _KINDS = {np.dtype(np.int8): TYPES.INT8, np.dtype(np.int32): TYPES.INT32}
+
+
+def resized(content: bytes, side_px: int) -> bytes:
+    """A network of one square input for another one, a whole multiple or part: shapes as TFLite infers them."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    old_px = graph.tensors[graph.inputs[0]].shape[1]
+    for op in graph.operators:
+        if model.operatorCodes[op.opcodeIndex].builtinCode in (OPS.RESIZE_NEAREST_NEIGHBOR, OPS.RESIZE_BILINEAR):
+            size = model.buffers[graph.tensors[op.inputs[1]].buffer]
+            sides = np.frombuffer(bytes(size.data), np.int32) * side_px // old_px
+            size.data = np.frombuffer(sides.astype(np.int32).tobytes(), np.uint8)
+    interpreter = Interpreter(
+        model_content=_packed(model), experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    )
+    interpreter.resize_tensor_input(int(graph.inputs[0]), [1, side_px, side_px, 3])
+    interpreter.allocate_tensors()
+    shapes = {detail["index"]: detail["shape"].tolist() for detail in interpreter.get_tensor_details()}
+    for index, tensor in enumerate(graph.tensors):
+        tensor.shape, tensor.shapeSignature = shapes.get(index, tensor.shape), None
+    return _packed(model)
+
+
+def _packed(model: schema.ModelT) -> bytes:
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 @dataclass
@@ -29,7 +57,9 @@ class ModelWriter:
         self.tensors.append(made)
         return len(self.tensors) - 1
 
-    def constant(self, values: np.ndarray, scales: list[float] | None = None, dimension: int = 0) -> int:
+    def constant(
+        self, values: np.ndarray, scales: list[float] | None = None, dimension: int = 0, zero_point: int = 0
+    ) -> int:
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(values.tobytes(), np.uint8)
         self.buffers.append(buffer)
@@ -38,7 +68,7 @@ class ModelWriter:
         made.name = f"constant {len(self.tensors)}"
         if scales is not None:
             made.quantization = schema.QuantizationParametersT()
-            made.quantization.scale, made.quantization.zeroPoint = scales, [0] * len(scales)
+            made.quantization.scale, made.quantization.zeroPoint = scales, [zero_point] * len(scales)
             made.quantization.quantizedDimension = dimension
         self.tensors.append(made)
         return len(self.tensors) - 1
@@ -70,6 +100,4 @@ class ModelWriter:
         graph.tensors, graph.operators, graph.inputs, graph.outputs = self.tensors, self.operators, [source], [target]
         model = schema.ModelT()
         model.version, model.subgraphs, model.buffers, model.operatorCodes = 3, [graph], self.buffers, self.codes
-        builder = flatbuffers.Builder(1024)
-        builder.Finish(model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return _packed(model)

@@ -5,8 +5,10 @@ from firmware_export.graph import (
     Concat,
     Conv,
     Depthwise,
+    GroupedConv,
     Lookup,
     Mean,
+    Mul,
     Operator,
     Pad,
     Pool,
@@ -16,9 +18,9 @@ from firmware_export.graph import (
 )
 from firmware_export.kernels.dsp import dsp_kernel
 from firmware_export.kernels.kernel import Ends, Kernel
-from firmware_export.kernels.moves import PlainAdd, PlainConcat, PlainPad, PlainResize, PlainSoftmax
+from firmware_export.kernels.moves import PlainConcat, PlainPad, PlainPair, PlainResize, PlainSoftmax
 from firmware_export.kernels.mve import mve_kernel
-from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainLookup, PlainMean, PlainPool
+from firmware_export.kernels.plain import PlainConv, PlainDepthwise, PlainGroupedConv, PlainLookup, PlainMean, PlainPool
 from firmware_export.kernels.v6m import v6m_kernel
 from firmware_export.kernels.winograd import WinogradConv
 
@@ -56,6 +58,8 @@ def _plain(op: Operator) -> Kernel:
             return PlainConv()
         case Depthwise():
             return PlainDepthwise()
+        case GroupedConv():
+            return PlainGroupedConv()
         case Pool():
             return PlainPool(op.kind)
         case Mean():
@@ -63,7 +67,9 @@ def _plain(op: Operator) -> Kernel:
         case Lookup():
             return PlainLookup()
         case Add():
-            return PlainAdd()
+            return PlainPair("add")
+        case Mul():
+            return PlainPair("mul")
         case Pad():
             return PlainPad()
         case Concat():

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HAIRLINE_FIRMWARE_VERSION 1
+#define HAIRLINE_FIRMWARE_VERSION 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +52,7 @@ typedef struct {
     const void *weights; /* packed for the kernel */
     const int32_t *bias;
     int8_t in_zero_point;
+    int32_t group_c; /* of a grouped convolution: the input channels that an output channel sees */
     int8_t quick; /* how the results may be rescaled, see hairline_dsp.h; 0: as hairline_requantise does */
 } hairline_conv_op;
 
@@ -60,10 +61,11 @@ typedef struct {
     int8_t low, high;
 } hairline_pool_op;
 
-/* The input as (outer, count, inner), summed over count. */
+/* The input (h, w, c), each size in `reduced` where it is summed over, else in `kept`, and 1 in the other. */
 typedef struct {
     hairline_rescale rescale;
-    int32_t outer, count, inner, bias;
+    int32_t kept[3], reduced[3];
+    int32_t bias;
 } hairline_mean_op;
 
 /* The sum of two tensors (h, w, c); strides are 0 where one is broadcast. */
@@ -74,6 +76,14 @@ typedef struct {
     int32_t multipliers[2];
     int8_t shifts[2], zero_points[2];
 } hairline_add_op;
+
+/* The product of two tensors, as the sum. */
+typedef struct {
+    hairline_rescale rescale;
+    int32_t h, w, c;
+    int32_t strides[2][3];
+    int8_t zero_points[2];
+} hairline_mul_op;
 
 typedef struct {
     int32_t in_h, in_w, in_c;
@@ -96,6 +106,7 @@ typedef struct {
 } hairline_softmax_op;
 
 void hairline_add(const hairline_add_op *op, const int8_t *a, const int8_t *b, int8_t *out);
+void hairline_mul(const hairline_mul_op *op, const int8_t *a, const int8_t *b, int8_t *out);
 void hairline_pad(const hairline_pad_op *op, const int8_t *in, int8_t *out);
 void hairline_resize_nearest(const hairline_resize_op *op, const int8_t *in, int8_t *out);
 void hairline_resize_bilinear(const hairline_resize_op *op, const int8_t *in, int8_t *out);
@@ -103,6 +114,7 @@ void hairline_softmax(const hairline_softmax_op *op, const int8_t *in, int8_t *o
 /* One input of a concatenation: `outer` chunks of `chunk` bytes, `stride` bytes apart in the output. */
 void hairline_concat(const int8_t *in, int8_t *out, int32_t outer, int32_t chunk, int32_t stride);
 void hairline_conv(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
+void hairline_conv_grouped(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_depthwise(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
 void hairline_conv_relu_dsp(const hairline_conv_op *op, const int8_t *in, int8_t *out, int first, int end, void *scratch);
@@ -139,6 +151,16 @@ static inline int hairline_min(int a, int b)
 static inline int32_t hairline_clamp(int32_t value, int32_t low, int32_t high)
 {
     return value < low ? low : value > high ? high : value;
+}
+
+/* A real number as int8, halves away from zero, as TFLite's AffineQuantize. What is no number becomes the lowest. */
+static inline int8_t hairline_quantise(float real, float scale, int zero_point)
+{
+    const float quotient = real / scale;
+    const float q = quotient > -1000.0f ? quotient < 1000.0f ? quotient : 1000.0f : -1000.0f;
+    const int32_t whole = (int32_t)q;
+    const float rest = q - (float)whole;
+    return (int8_t)hairline_clamp(whole + (rest >= 0.5f) - (rest <= -0.5f) + zero_point, -128, 127);
 }
 
 /* value * multiplier / 2^31, rounded; halves up. `multiplier` is not negative. */

@@ -88,6 +88,11 @@ def shape(values: np.ndarray[Any, Any]) -> str:
     return "".join(f"[{n}]" for n in values.shape)
 
 
+def braces(values: Sequence[int]) -> str:
+    """A brace initialiser."""
+    return "{" + ", ".join(str(v) for v in values) + "}"
+
+
 def struct(ctype: str, name: str, fields: Mapping[str, str]) -> str:
     """A const struct with named fields."""
     body = "".join(f"    .{field} = {value},\n" for field, value in fields.items())

@@ -1,15 +1,15 @@
 """The plain C kernels that make their whole output at once: sums, moves of bytes, softmax."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_export.graph import Add, Concat, Pad, ResizeBilinear, ResizeNearest, Softmax
+from firmware_export.graph import Add, Concat, Mul, Pad, ResizeBilinear, ResizeNearest, Softmax
 from firmware_export.kernels.kernel import (
     Call,
     Ends,
     array,
+    braces,
     rescale_fields,
     rescale_tables,
     struct,
@@ -31,33 +31,34 @@ class Whole:
         return 0
 
 
-def _braces(values: Sequence[int]) -> str:
-    return "{" + ", ".join(str(v) for v in values) + "}"
-
-
 @dataclass(frozen=True, slots=True)
-class PlainAdd(Whole):
-    sources = ("hairline_add.c",)
+class PlainPair(Whole):
+    """Add and Mul, `kind` says which."""
 
-    def tables(self, op: Add, ends: Ends, name: str) -> str:
+    kind: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (f"hairline_{self.kind}.c",)
+
+    def tables(self, op: Add | Mul, ends: Ends, name: str) -> str:
         h, w, c = ends.output.shape_hwc
         text = rescale_tables(name, op.rescale)
         if op.constant is not None:
-            text += array("int8_t", f"{name}_constant", op.constant, "added to the input")
+            text += array("int8_t", f"{name}_constant", op.constant, "the other operand")
         fields = {
             "rescale": rescale_fields(name, op.rescale),
             **{"h": str(h), "w": str(w), "c": str(c)},
-            "strides": "{" + ", ".join(_braces(s) for s in op.strides) + "}",
-            "multipliers": _braces(op.multipliers),
-            "shifts": _braces(op.shifts),
-            "zero_points": _braces(op.zero_points),
+            "strides": "{" + ", ".join(braces(s) for s in op.strides) + "}",
         }
-        return text + struct("hairline_add_op", name, fields)
+        if isinstance(op, Add):
+            fields |= {"multipliers": braces(op.multipliers), "shifts": braces(op.shifts)}
+        return text + struct(f"hairline_{self.kind}_op", name, fields | {"zero_points": braces(op.zero_points)})
 
-    def call(self, op: Add, ends: Ends, name: str, call: Call) -> str:
+    def call(self, op: Add | Mul, ends: Ends, name: str, call: Call) -> str:
         computed = iter(call.inputs)
         a, b = (f"{name}_constant" if i < 0 else next(computed) for i in op.inputs)
-        return f"hairline_add(&{name}, {a}, {b}, {call.output});"
+        return f"hairline_{self.kind}(&{name}, {a}, {b}, {call.output});"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,17 @@ class PlainConcat(Whole):
     sources = ("hairline_concat.c",)
 
     def tables(self, op: Concat, ends: Ends, name: str) -> str:
-        return ""
+        return "".join(
+            array("int8_t", f"{name}_constant_{k}", values, "a constant input") for k, values in enumerate(op.constants)
+        )
 
     def call(self, op: Concat, ends: Ends, name: str, call: Call) -> str:
         starts = np.cumsum([0, *op.chunks]).tolist()
+        computed, constants = iter(call.inputs), (f"{name}_constant_{k}" for k in range(len(op.constants)))
+        sources = [next(constants) if i < 0 else next(computed) for i in op.inputs]
         lines = [
             f"hairline_concat({source}, {call.output} + {start}, {op.outer}, {chunk}, {starts[-1]});"
-            for source, start, chunk in zip(call.inputs, starts, op.chunks, strict=False)
+            for source, start, chunk in zip(sources, starts, op.chunks, strict=False)
         ]
         return "\n    ".join(lines)
 

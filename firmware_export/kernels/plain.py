@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from firmware_export.graph import Conv, Depthwise, Lookup, Mean, Pool, Window
+from firmware_export.graph import Conv, Depthwise, GroupedConv, Lookup, Mean, Pool, Window
 from firmware_export.kernels.kernel import (
     Call,
     Ends,
     array,
+    braces,
     rescale_fields,
     rescale_tables,
     shape,
@@ -15,7 +16,9 @@ from firmware_export.kernels.kernel import (
 )
 
 
-def conv_tables(op: Conv | Depthwise, ends: Ends, name: str, weights: str, *, quick: int = 0) -> str:
+def conv_tables(
+    op: Conv | Depthwise | GroupedConv, ends: Ends, name: str, weights: str, *, quick: int = 0, group_c: int = 0
+) -> str:
     """`weights` (a table already written), bias, rescaling and the struct that holds them together."""
     return (
         weights
@@ -31,7 +34,8 @@ def conv_tables(op: Conv | Depthwise, ends: Ends, name: str, weights: str, *, qu
                 "bias": f"{name}_bias",
                 "in_zero_point": str(op.in_zero_point),
                 "quick": str(quick),
-            },
+            }
+            | ({"group_c": str(group_c)} if group_c else {}),
         )
     )
 
@@ -88,6 +92,28 @@ class PlainDepthwise:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainGroupedConv:
+    sources = ("hairline_conv_grouped.c", "hairline_taps.h")
+
+    def window(self, op: GroupedConv) -> Window:
+        return op.window
+
+    def step(self, op: GroupedConv) -> int:
+        return 1
+
+    def scratch_bytes(self, op: GroupedConv, ends: Ends) -> int:
+        return op.window.kernel_hw[0] * op.window.kernel_hw[1] * ends.inputs[0].shape_hwc[2]
+
+    def tables(self, op: GroupedConv, ends: Ends, name: str) -> str:
+        comment = f"out_c, kernel_h, kernel_w, group_c: {shape(op.weights)}"
+        weights = array("int8_t", f"{name}_weights", op.weights, comment)
+        return conv_tables(op, ends, name, weights, group_c=op.weights.shape[3])
+
+    def call(self, op: GroupedConv, ends: Ends, name: str, call: Call) -> str:
+        return rows_call("hairline_conv_grouped", name, call, scratch=True)
+
+
+@dataclass(frozen=True, slots=True)
 class PlainPool:
     kind: str
 
@@ -128,9 +154,8 @@ class PlainMean:
     def tables(self, op: Mean, ends: Ends, name: str) -> str:
         fields = {
             "rescale": rescale_fields(name, op.rescale),
-            "outer": str(op.outer),
-            "count": str(op.count),
-            "inner": str(op.inner),
+            "kept": braces(op.kept_hwc),
+            "reduced": braces(op.reduced_hwc),
             "bias": str(op.bias),
         }
         return rescale_tables(name, op.rescale) + struct("hairline_mean_op", name, fields)

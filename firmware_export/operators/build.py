@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from firmware_export.flatbuffer import RawOperator
 from firmware_export.graph import Operator
-from firmware_export.operators import conv, elementwise, pointwise, pool, shapes
+from firmware_export.operators import conv, elementwise, pointwise, pool, shapes, softmax
 from firmware_export.operators.context import Context
 
 BUILDERS: dict[str, Callable[[Context, RawOperator], Operator]] = {
@@ -18,6 +18,7 @@ BUILDERS: dict[str, Callable[[Context, RawOperator], Operator]] = {
     "LOGISTIC": pointwise.logistic,
     "MAX_POOL_2D": pool.pool,
     "MEAN": pool.mean,
+    "MUL": elementwise.mul,
     "PAD": shapes.pad,
     "PADV2": shapes.pad,
     "QUANTIZE": pointwise.quantize,
@@ -27,6 +28,6 @@ BUILDERS: dict[str, Callable[[Context, RawOperator], Operator]] = {
     "RESHAPE": pointwise.reshape,
     "RESIZE_BILINEAR": shapes.resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": shapes.resize_nearest,
-    "SOFTMAX": elementwise.softmax,
+    "SOFTMAX": softmax.softmax,
     "SQUEEZE": pointwise.reshape,
 }

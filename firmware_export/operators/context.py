@@ -52,6 +52,18 @@ class Context:
             )
         return np.frombuffer(tensor.data, dtype).reshape(tensor.shape)
 
+    def constant_quantisation(self, op: RawOperator, position: int) -> Quantisation:
+        """That of a constant int8 input. Raises `ModelError` unless it has one scale > 0 and one int8 zero point."""
+        tensor = self.raw_input(op, position)
+        if tensor.scales.size == tensor.zero_points.size == 1:
+            scale, zero_point = float(tensor.scales[0]), int(tensor.zero_points[0])
+            if np.isfinite(scale) and scale > 0 and -128 <= zero_point <= 127:
+                return Quantisation(scale=scale, zero_point=zero_point)
+        raise ModelError(
+            f"{where(op)}: the constant '{tensor.name[:80]}' needs one scale > 0 and one zero point in -128..127; it "
+            f"has {tensor.scales[:4]} and {tensor.zero_points[:4]}"
+        )
+
     def raw_input(self, op: RawOperator, position: int) -> RawTensor:
         index = op.inputs[position] if position < len(op.inputs) else -1
         if index < 0:
@@ -94,6 +106,14 @@ def sliding_window(
             f"{where(op)}: its output must be {tuple(size)} high and wide; the file says {out.shape_hwc[:2]}"
         )
     return Window(kernel_hw=kernel_hw, stride_hw=stride, dilation_hw=dilation, pad_tl=(pad[0], pad[1]))
+
+
+def hwc(op: RawOperator, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """A constant's shape with ones in front. Raises `ModelError` for more than 4 dimensions, a batch or none."""
+    padded = (1,) * (4 - len(shape)) + shape
+    if len(padded) != 4 or padded[0] != 1 or min(padded) < 1:
+        raise ModelError(f"{where(op)}: a constant has at most 4 dimensions and a batch of 1; got {shape}")
+    return padded[1], padded[2], padded[3]
 
 
 def same_quantisation(op: RawOperator, a: Quantisation, b: Quantisation) -> None:

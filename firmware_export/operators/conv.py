@@ -6,29 +6,43 @@ from edge.manifest import Quantisation
 from firmware_export.arithmetic import activation_range, quantise_multiplier
 from firmware_export.errors import ModelError
 from firmware_export.flatbuffer import RawOperator, RawTensor
-from firmware_export.graph import I8, I32, Conv, Depthwise, Rescale, Tensor, Window
+from firmware_export.graph import I8, I32, Conv, Depthwise, GroupedConv, Rescale, Tensor, Window
 from firmware_export.operators.context import Context, activation, sliding_window, where
 
 
-def conv(context: Context, op: RawOperator) -> Conv:
-    """CONV_2D: weights (out_c, kh, kw, in_c)."""
+def conv(context: Context, op: RawOperator) -> Conv | GroupedConv | Depthwise:
+    """CONV_2D: weights (out_c, kh, kw, in_c), or (out_c, kh, kw, in_c / groups): conv.h of the reference kernels."""
     source, out = context.input(op), context.output(op)
     weights = _weights(context, op, 4)
     out_c, kh, kw, in_c = weights.shape
-    if in_c != source.shape_hwc[2] or out_c != out.shape_hwc[2]:
+    groups = source.shape_hwc[2] // in_c
+    if groups * in_c != source.shape_hwc[2] or out_c % max(groups, 1) or out_c != out.shape_hwc[2]:
         raise ModelError(
             f"{where(op)}: weights {weights.shape} must match {source.shape_hwc[2]} input and {out.shape_hwc[2]} "
-            "output channels (grouped convolutions are not supported: use a depthwise one)"
+            "output channels, both whole multiples of the number of groups"
         )
     window = sliding_window(op, "Conv2DOptions", source, out, (kh, kw), dilated=True)
     scales = _weight_scales(op, context.raw_input(op, 1), out_c, 0)
-    return Conv(
+    bias = _bias(context, op, weights.reshape(out_c, -1), source.quantisation.zero_point)
+    rescale = _rescale(source, scales, out, activation(op, "Conv2DOptions"))
+    if in_c == 1 < groups:
+        return Depthwise(
+            inputs=(source.index,),
+            output=out.index,
+            window=window,
+            multiplier=out_c // groups,
+            weights=np.ascontiguousarray(weights[..., 0].transpose(1, 2, 0)),
+            bias=bias,
+            rescale=rescale,
+            in_zero_point=source.quantisation.zero_point,
+        )
+    return (Conv if groups == 1 else GroupedConv)(
         inputs=(source.index,),
         output=out.index,
         window=window,
         weights=weights,
-        bias=_bias(context, op, weights.reshape(out_c, -1), source.quantisation.zero_point),
-        rescale=_rescale(source, scales, out, activation(op, "Conv2DOptions")),
+        bias=bias,
+        rescale=rescale,
         in_zero_point=source.quantisation.zero_point,
     )
 

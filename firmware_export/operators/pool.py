@@ -29,18 +29,16 @@ def pool(context: Context, op: RawOperator) -> Pool:
 
 
 def mean(context: Context, op: RawOperator) -> Mean:
-    """MEAN over neighbouring dimensions. The division is folded into the multiplier as reduce.cc does it."""
+    """MEAN over any dimensions, kept as ones or dropped. The division is in the multiplier, as reduce.cc does it."""
     source, out = context.input(op), context.output(op)
     shape = context.raw_input(op, 0).shape
-    axes = sorted({_axis(op, int(a), len(shape)) for a in np.ravel(context.constant(op, 1, ("INT32",)))})
-    if not axes or axes != list(range(axes[0], axes[-1] + 1)):
-        raise ModelError(f"{where(op)}: the mean must run over neighbouring dimensions; got {axes} of {shape}")
-    outer, count, inner = (
-        int(np.prod(part)) for part in (shape[: axes[0]], shape[axes[0] : axes[-1] + 1], shape[axes[-1] + 1 :])
-    )
-    if outer * inner != out.bytes:
+    axes = {_axis(op, int(a), len(shape)) + 4 - len(shape) for a in np.ravel(context.constant(op, 1, ("INT32",)))}
+    h, w, c = (1 if d in axes else n for d, n in enumerate(source.shape_hwc, start=1))
+    kept, count = (h, w, c), source.bytes // (h * w * c)
+    if not axes or h * w * c != out.bytes:
         raise ModelError(
-            f"{where(op)}: a mean of {shape} over {axes} has {outer * inner} values; the file says {out.shape_hwc}"
+            f"{where(op)}: a mean of {shape} over {sorted(a - 4 + len(shape) for a in axes)} has {h * w * c} values; "
+            f"the file says {out.shape_hwc}"
         )
     multiplier, shift = quantise_multiplier(source.quantisation.scale / out.quantisation.scale)
     folded = min(count.bit_length() - 1, 32, 31 + shift)
@@ -49,9 +47,8 @@ def mean(context: Context, op: RawOperator) -> Mean:
     return Mean(
         inputs=(source.index,),
         output=out.index,
-        outer=outer,
-        count=count,
-        inner=inner,
+        kept_hwc=kept,
+        reduced_hwc=(source.shape_hwc[0] // h, source.shape_hwc[1] // w, source.shape_hwc[2] // c),
         bias=-source.quantisation.zero_point * count,
         rescale=Rescale(
             multiplier=np.array([(multiplier << folded) // count], np.int32),

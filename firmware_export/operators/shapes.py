@@ -5,7 +5,7 @@ import numpy as np
 from firmware_export.errors import ModelError
 from firmware_export.flatbuffer import RawOperator
 from firmware_export.graph import Concat, Pad, ResizeBilinear, ResizeNearest, Tensor
-from firmware_export.operators.context import MAX_SIDE, Context, same_quantisation, where
+from firmware_export.operators.context import MAX_SIDE, Context, hwc, same_quantisation, where
 
 
 def pad(context: Context, op: RawOperator) -> Pad:
@@ -31,7 +31,7 @@ def pad(context: Context, op: RawOperator) -> Pad:
 
 
 def concat(context: Context, op: RawOperator) -> Concat:
-    """CONCATENATION of tensors quantised alike, as TFLite asks of int8."""
+    """CONCATENATION of tensors and constants quantised alike, as TFLite asks of int8."""
     out = context.output(op)
     if op.option("ConcatenationOptions", "FusedActivationFunction") != 0:
         raise ModelError(f"{where(op)}: a fused activation is not supported there, nor by TFLite: put it before")
@@ -40,18 +40,29 @@ def concat(context: Context, op: RawOperator) -> Concat:
     if not -rank <= axis < rank:
         raise ModelError(f"{where(op)}: its axis must lie in {-rank}..{rank - 1}; got {axis}")
     dimension = axis % rank + 4 - rank
-    tensors = [context.input(op, k) for k in range(len(op.inputs))]
-    for tensor in tensors:
-        same_quantisation(op, tensor.quantisation, out.quantisation)
-    shapes = [(1, *tensor.shape_hwc) for tensor in tensors]
+    inputs, constants, shapes = [], [], []
+    for k, index in enumerate(op.inputs):
+        if index in context.tensors:
+            tensor = context.tensors[index]
+            same_quantisation(op, tensor.quantisation, out.quantisation)
+            inputs.append(index)
+            shapes.append((1, *tensor.shape_hwc))
+            continue
+        values = context.constant(op, k, ("INT8",)).astype(np.int8)
+        same_quantisation(op, context.constant_quantisation(op, k), out.quantisation)
+        inputs.append(-1)
+        constants.append(values)
+        shapes.append((1, *hwc(op, values.shape)))
+    if len(constants) == len(inputs):
+        raise ModelError(f"{where(op)}: at least one input must be computed: fold the constants into one")
     joined = list(shapes[0])
     joined[dimension] = sum(shape[dimension] for shape in shapes)
     rest = {shape[:dimension] + shape[dimension + 1 :] for shape in shapes}
     if tuple(joined) != (1, *out.shape_hwc) or len(rest) != 1:
         raise ModelError(f"{where(op)}: {shapes} along {axis} do not make {out.shape_hwc}")
     outer = int(np.prod(joined[:dimension]))
-    chunks = tuple(tensor.bytes // outer for tensor in tensors)
-    return Concat(inputs=tuple(t.index for t in tensors), output=out.index, outer=outer, chunks=chunks)
+    chunks = tuple(int(np.prod(shape)) // outer for shape in shapes)
+    return Concat(inputs=tuple(inputs), output=out.index, constants=tuple(constants), outer=outer, chunks=chunks)
 
 
 def resize_nearest(context: Context, op: RawOperator) -> ResizeNearest:

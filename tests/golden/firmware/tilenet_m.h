@@ -5,13 +5,13 @@
  * 1ade974bdd1b79b6720907f2f7b0240ca235ec2731e8e3880b2005206052e494
  * Packed for: armv7em. Do not edit: export again.
  */
-#ifndef TILENET_M_H
-#define TILENET_M_H
+#ifndef HAIRLINE_NETWORK_TILENET_M_H
+#define HAIRLINE_NETWORK_TILENET_M_H
 
 #include "hairline_kernels.h"
 
-#if HAIRLINE_FIRMWARE_VERSION != 1
-#error "tilenet_m needs version 1 of hairline_kernels.h: copy the kernels that were exported with it"
+#if HAIRLINE_FIRMWARE_VERSION != 2
+#error "tilenet_m needs version 2 of hairline_kernels.h: copy the kernels that were exported with it"
 #endif
 
 #ifdef __cplusplus
