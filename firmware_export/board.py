@@ -17,10 +17,12 @@ STACK_BYTES = 2_048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emulator:
-    """`kind`: qemu-arm, qemu-riscv32 or rp2040js; `machine`: QEMU's name for it."""
+    """`kind`: qemu-arm, qemu-riscv32 or rp2040js; `machine`: QEMU's name for it, and `serial_port` which of that
+    machine's serial ports the firmware uses, counted from 0."""
 
     kind: str
     machine: str = ""
+    serial_port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

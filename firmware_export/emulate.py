@@ -133,10 +133,11 @@ def emulator_command(image: Image, extra: Sequence[str] = ()) -> list[str]:
             )
         return [find_tool("node"), str(_HERE / "rp2040.mjs"), str(node_folder()), str(image.binary)]
     assert image.board.emulator is not None
+    unused = ["-serial", "null"] * image.board.emulator.serial_port
     firmware = ["-bios", "none"] if kind == "qemu-riscv32" else ["-semihosting-config", "enable=on,target=native"]
     return [
         *(find_tool(_QEMU[kind]), "-M", image.board.emulator.machine, "-display", "none", "-monitor", "none"),
-        *("-chardev", "stdio,id=line,signal=off", "-serial", "chardev:line", *firmware),
+        *("-chardev", "stdio,id=line,signal=off", *unused, "-serial", "chardev:line", *firmware),
         *("-kernel", str(image.elf), *extra),
     ]
 

@@ -34,12 +34,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Image]:
 
 
 def test_the_boards_that_we_promise() -> None:
-    promised = {"stm32f405", "rp2040", "rp2350", "nrf52840", "riscv-virt"}
+    promised = {"stm32f405", "nucleo-f446re", "rp2040", "rp2350", "nrf52840", "riscv-virt"}
     emulated = {"mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547"}
     assert set(board_names()) == promised | emulated
-    for name in emulated | {"riscv-virt", "stm32f405", "rp2040"}:
+    for name in emulated | {"riscv-virt", "stm32f405", "nucleo-f446re", "rp2040"}:
         assert find_board(name).emulator is not None, name
-    for name in ("stm32f405", "rp2040", "rp2350", "nrf52840"):
+    for name in ("stm32f405", "nucleo-f446re", "rp2040", "rp2350", "nrf52840"):
         assert find_board(name).ways_to_flash, name
 
 
@@ -73,6 +73,7 @@ def test_the_vectors_stand_where_the_processor_looks(name: str, images: dict[str
     said = run_tool(["arm-none-eabi-readelf", "-S", "-s", "-W", image.elf], timeout_s=60).stdout
     at = {
         "stm32f405": 0x0800_0000,
+        "nucleo-f446re": 0x0800_0000,
         "rp2040": 0x1000_0100,
         "rp2350": 0x1000_0000,
         "nrf52840": 0x0001_0000,

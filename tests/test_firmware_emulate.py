@@ -81,16 +81,17 @@ def test_an_rp2040_image_with_a_damaged_boot2_does_not_start(tmp_path: Path, mon
         measure(board, load_board_model(TINY, cpu=board.cpu, golden_count=1), tmp_path)
 
 
-def test_host_and_emulated_board_end_to_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["stm32f405", "nucleo-f446re"])
+def test_host_and_emulated_board_end_to_end(name: str, tmp_path: Path) -> None:
     """The firmware in QEMU, its port a pseudo-terminal, the host's classifier at the other end."""
     need(*TOOLS["arm"])
-    board, bundle = find_board("stm32f405"), read_bundle(TINY)
+    board, bundle = find_board(name), read_bundle(TINY)
     image = build(board, load_board_model(TINY, cpu=board.cpu, golden_count=2), tmp_path, in_emulator=True)
     with serving(image) as served:
         port = served.port
         assert "all 2 golden tiles exactly; no cycle counter: an emulator" in self_test(port, board, image.model_sha256)
         with SerialBoard.open(port) as held:
-            assert held.hello.board == "stm32f405"
+            assert held.hello.board == name
             assert held.hello.counter == Counter.NONE, "an emulator's cycles mean nothing"
             classifier = SerialClassifier(bundle, held)
             assert classifier.score_tiles(bundle.golden.tiles[4:6]).tolist() == bundle.golden.outputs[4:6].tolist()
