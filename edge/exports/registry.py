@@ -12,6 +12,7 @@ from edge.exports.drawing import write_dxf
 from edge.exports.geojson import write_geojson
 from edge.exports.geopackage import write_geopackage
 from edge.exports.georeference import read_georeference
+from edge.exports.mcap import write_mcap
 from edge.log import LogReader, RunRecord
 
 Exporter = Callable[[LogReader, Sequence[RunRecord], BinaryIO], None]
@@ -22,6 +23,7 @@ EXPORTERS: dict[str, Exporter] = {
     "coco": write_coco,
     "dxf": write_dxf,
     "gpkg": write_geopackage,
+    "mcap": write_mcap,
 }
 GEOJSON = "geojson"
 FORMATS = (*EXPORTERS, GEOJSON)

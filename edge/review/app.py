@@ -19,21 +19,23 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from edge.clock import Clock
-from edge.errors import HairlineError, LogError, SourceError
+from edge.errors import HairlineError, LogError, MissingExtraError, SourceError
 from edge.log.reviews import Verdict
+from edge.plain import plain_box
 from edge.review import asked, papers
-from edge.review.asked import BadRequestError
-from edge.review.desk import MAX_CARDS, Desk, NotThereError
+from edge.review.asked import BadRequestError, NotThereError
+from edge.review.desk import MAX_CARDS, Desk
 from edge.review.guard import Guard, Rules, refusal
 from edge.review.openapi import description
 from edge.review.pictures import Pictures, Size
 from edge.review.selection import Selection
 from edge.review.signin import signin_routes
 from edge.review.trial import Trial
+from edge.review.wall_routes import wall_routes
 
 STATIC = Path(__file__).with_name("static")
 # The page's own places: each is the same file, which reads the address.
-VIEWS = ("/", "/finds/{find_id:int}", "/cracks/{crack_id:int}", "/wall", "/live", "/try", "/report")
+VIEWS = ("/", "/finds/{find_id:int}", "/cracks", "/cracks/{crack_id:int}", "/wall", "/live", "/try", "/report")
 _T = TypeVar("_T")
 
 
@@ -66,6 +68,7 @@ def make_app(settings: Settings) -> Starlette:
         Route("/api/report.pdf", page.report),
         Route("/api/export/{format}", page.export),
         Route("/api/openapi.json", page.openapi),
+        *wall_routes(page),
         Route("/pictures/finds/{find_id:int}/{size}.jpg", page.picture),
         *signin_routes(settings.rules, settings.address, STATIC),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -95,7 +98,7 @@ class Page:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pictures = Pictures(settings.folder)
+        self.pictures = Pictures(settings.folder)
         self._trial = Trial(settings.bundle)
         self._thread = ThreadPoolExecutor(1, "hairline-log")
 
@@ -106,11 +109,11 @@ class Page:
         # Two pictures at once: more would only hold more of them in memory.
         self._decoders = anyio.CapacityLimiter(2)
         self._heavy = anyio.CapacityLimiter(1)
-        self._desk = await self._ask(partial(Desk, settings.folder, clock=settings.clock))
+        self.desk = await self.ask(partial(Desk, settings.folder, clock=settings.clock))
         try:
             yield
         finally:
-            await self._ask(self._desk.close)
+            await self.ask(self.desk.close)
             self._thread.shutdown()
 
     async def shell(self, request: Request) -> Response:
@@ -118,8 +121,8 @@ class Page:
         return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
     async def overview(self, request: Request) -> Response:
-        content = await self._ask(self._desk.overview)
-        content["last_review"] = await self._ask(self._desk.last_review)
+        content = await self.ask(self.desk.overview)
+        content["last_review"] = await self.ask(self.desk.last_review)
         content["reviewer"] = request.state.reviewer
         content["signed_in"] = self._settings.rules.doors is not None
         return JSONResponse(content)
@@ -127,27 +130,31 @@ class Page:
     async def finds(self, request: Request) -> Response:
         with asked.rightly():
             selection = Selection.parse(request.query_params)
-        return JSONResponse(await self._ask(partial(self._desk.finds, selection)))
+        return JSONResponse(await self.ask(partial(self.desk.finds, selection)))
 
     async def cards(self, request: Request) -> Response:
         ids = asked.numbers(request.query_params.get("ids", ""), at_most=MAX_CARDS)
-        return JSONResponse({"cards": await self._ask(partial(self._desk.cards, ids))})
+        return JSONResponse({"cards": await self.ask(partial(self.desk.cards, ids))})
 
     async def find(self, request: Request) -> Response:
         find_id = asked.number(request.path_params["find_id"])
-        return JSONResponse(await self._ask(partial(self._desk.find, find_id)))
+        content = await self.ask(partial(self.desk.find, find_id))
+        named, run_id, n, box = await self.ask(partial(self.desk.box, find_id))
+        plain = self.pictures.has_plain(named, run_id, n)
+        w, h = content["frame_wh_px"]
+        return JSONResponse({**content, "plain_xywh_px": plain_box(box, (w, h)) if plain else None})
 
     async def changes(self, request: Request) -> Response:
         after, known = (asked.number(request.query_params.get(name, "0")) for name in ("after", "finds"))
-        return JSONResponse(await self._ask(partial(self._desk.changes, after, known)))
+        return JSONResponse(await self.ask(partial(self.desk.changes, after, known)))
 
     async def latest(self, request: Request) -> Response:
         del request
-        return JSONResponse({"frame": await self._ask(self._desk.latest_frame)})
+        return JSONResponse({"frame": await self.ask(self.desk.latest_frame)})
 
     async def wall(self, request: Request) -> Response:
         del request
-        return JSONResponse(await self._ask(self._desk.wall))
+        return JSONResponse(await self.ask(self.desk.wall))
 
     async def review(self, request: Request) -> Response:
         body = await asked.json_object(request, {"find_id", "crack_id", "verdict", "reason", "note", "reviewer"})
@@ -156,15 +163,15 @@ class Page:
             raise BadRequestError("a review is of one find or of one crack: give find_id or crack_id")
         with asked.rightly():
             append = partial(
-                self._desk.append,
-                reviewer=self._reviewer(request, body),
+                self.desk.append,
+                reviewer=self.reviewer(request, body),
                 verdict=Verdict(asked.text_in(body, "verdict") or ""),
                 find_id=find_id,
                 crack_id=crack_id,
                 reason=asked.text_in(body, "reason"),
                 note=asked.text_in(body, "note") or "",
             )
-            number = await self._ask(append)
+            number = await self.ask(append)
         return JSONResponse({"review_id": number}, status_code=201)
 
     async def undo(self, request: Request) -> Response:
@@ -173,20 +180,26 @@ class Page:
         if review_id is None:
             raise BadRequestError("an undo names the entry that it takes back: review_id is missing")
         with asked.rightly():
-            undo = partial(self._desk.undo, review_id, reviewer=self._reviewer(request, body))
-            number = await self._ask(undo)
+            undo = partial(self.desk.undo, review_id, reviewer=self.reviewer(request, body))
+            number = await self.ask(undo)
         return JSONResponse({"review_id": number}, status_code=201)
 
     async def picture(self, request: Request) -> Response:
         find_id, size = asked.number(request.path_params["find_id"]), request.path_params["size"]
-        named, run_id, box = await self._ask(partial(self._desk.box, find_id))
+        named, run_id, n, box = await self.ask(partial(self.desk.box, find_id))
         if size == "frame":
-            make = partial(self._pictures.of_frame, named, run_id)
+            make = partial(self.pictures.of_frame, named, run_id)
+        elif size == "plain":
+            make = partial(self.pictures.plain, named, run_id, n)
         elif size in list(Size):
-            make = partial(self._pictures.of_find, named, run_id, box, Size(size))
+            make = partial(self.pictures.of_find, named, run_id, box, Size(size))
         else:
-            raise NotThereError(f"a picture is {', '.join(Size)} or frame; got '{size}'")
-        jpeg = await anyio.to_thread.run_sync(make, limiter=self._decoders)
+            raise NotThereError(f"a picture is {', '.join(Size)}, frame or plain; got '{size}'")
+        try:
+            jpeg = await self.decode(make)
+        except SourceError as missing:
+            why = await self.ask(partial(self.desk.why_absent, find_id))
+            raise SourceError(why or str(missing)) from missing
         # A picture never changes once it is logged.
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
 
@@ -201,7 +214,7 @@ class Page:
     async def report(self, request: Request) -> Response:
         with asked.rightly():
             selection = Selection.parse(request.query_params)
-        chosen = await self._ask(partial(self._desk.chosen_ids, selection))
+        chosen = await self._chosen(selection)
         write = partial(papers.write_report, self._settings.folder, selection, chosen, self._settings.clock)
         return await self._paper(write, "hairline-report.pdf", "application/pdf")
 
@@ -209,11 +222,10 @@ class Page:
         with asked.rightly():
             selection = Selection.parse(request.query_params)
         name = request.path_params["format"]
-        chosen = await self._ask(partial(self._desk.chosen_ids, selection))
         if name not in papers.formats():
             raise NotThereError(f"a log is exported to {', '.join(papers.formats())}; got '{name}'")
-        write = partial(papers.write_export, self._settings.folder, name, chosen)
-        return await self._paper(write, f"hairline-finds.{name}", papers.media_type(name))
+        write = partial(papers.write_export, self._settings.folder, name, await self._chosen(selection))
+        return await self._paper(write, papers.file_name(name), papers.media_type(name))
 
     async def openapi(self, request: Request) -> Response:
         del request
@@ -221,15 +233,28 @@ class Page:
 
     async def _paper(self, write: Callable[[], Path], name: str, media_type: str) -> Response:
         """A file that was written for this answer alone."""
-        path = await anyio.to_thread.run_sync(write, limiter=self._heavy)
+        try:
+            path = await anyio.to_thread.run_sync(write, limiter=self._heavy)
+        except (LogError, MissingExtraError) as refused:
+            return refusal(409, str(refused))
         gone = BackgroundTask(partial(path.unlink, missing_ok=True))
         return FileResponse(path, media_type=media_type, filename=name, background=gone)
 
-    def _reviewer(self, request: Request, body: Mapping[str, Any]) -> str:
+    async def _chosen(self, selection: Selection) -> papers.Chosen:
+        return papers.Chosen(
+            finds=await self.ask(partial(self.desk.chosen_ids, selection)),
+            cracks=await self.ask(partial(self.desk.walls.chosen, selection)),
+        )
+
+    async def decode(self, make: Callable[[], bytes]) -> bytes:
+        """A picture, on a thread of its own."""
+        return await anyio.to_thread.run_sync(make, limiter=self._decoders)
+
+    def reviewer(self, request: Request, body: Mapping[str, Any]) -> str:
         """Who signed in; where nobody has to, who they say they are."""
         name: str = request.state.reviewer
         return name if self._settings.rules.doors is not None else asked.text_in(body, "reviewer") or name
 
-    async def _ask(self, question: Callable[[], _T]) -> _T:
-
+    async def ask(self, question: Callable[[], _T]) -> _T:
+        """What the desk answers, on its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)

@@ -8,10 +8,15 @@ from typing import Any
 from starlette.requests import Request
 
 _LARGEST = 2**63 - 1  # SQLite's
+_LARGEST_SIDE = 2**20
 
 
 class BadRequestError(ValueError):
     """What a request asks for and cannot have."""
+
+
+class NotThereError(LookupError):
+    """A find, crack or run that this log does not have."""
 
 
 @contextmanager
@@ -37,6 +42,25 @@ def numbers(text: str, *, at_most: int) -> list[int]:
     if len(words) > at_most:
         raise BadRequestError(f"at most {at_most} numbers are asked for at once; got {len(words)}")
     return [number(word) for word in words]
+
+
+def score(text: str) -> float:
+    """A number from 0 to 1. Raises `BadRequestError`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise BadRequestError(f"a score is a number from 0 to 1; got '{text[:40]}'")
+    return value
+
+
+def box(text: str) -> tuple[int, int, int, int]:
+    """x, y, width and height in pixels. Raises `BadRequestError`."""
+    values = numbers(text, at_most=4)
+    if len(values) != 4 or max(values) > _LARGEST_SIDE or min(values[2:]) < 1:
+        raise BadRequestError(f"a box is x,y,width,height in pixels; got '{text[:40]}'")
+    return values[0], values[1], values[2], values[3]
 
 
 async def json_object(request: Request, known: Set[str]) -> dict[str, Any]:

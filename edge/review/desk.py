@@ -14,22 +14,19 @@ from edge.errors import LogError
 from edge.log import LogReader, RunRecord, RunState
 from edge.log.database import as_log_error, open_to_read
 from edge.log.reviews import UNDONE, ReviewLog, Verdict
+from edge.review.asked import NotThereError
 from edge.review.details import find_details
 from edge.review.index import FindIndex, ReviewState
 from edge.review.selection import Positions, Selection
+from edge.review.texts import checked_name, checked_note
 from edge.review.wall import wall_content
+from edge.review.wall_desk import WallDesk
 
 # The keys of the page; a rejection is of one of them.
 REASONS = ("joint", "shadow", "stain", "formwork", "wire", "other")
-MAX_NAME = 60
-MAX_NOTE = 2_000
 MAX_CARDS = 200
 _KEPT_SELECTIONS = 32
 _VERDICT_STATES = {"accept": "accepted", "reject": "rejected", "unsure": "unsure"}
-
-
-class NotThereError(LookupError):
-    """A find, crack or run that this log does not have."""
 
 
 class Desk:
@@ -50,6 +47,7 @@ class Desk:
         self._index = FindIndex(self._connection)
         self._ordered: OrderedDict[tuple[Selection, int], Positions] = OrderedDict()
         self._index.refresh()
+        self.walls = WallDesk(folder, self._connection, self._log, self._index, self._writer)
 
     def close(self) -> None:
         self._log.close()
@@ -72,6 +70,8 @@ class Desk:
             "reasons_used": sorted(self._index.reasons.texts),
             "classes": sorted(self._index.severities.texts),
             "has_widths": bool(np.isfinite(rows["width_mm"]).any()),
+            "levels": self.walls.levels(),
+            "cracks": self.walls.count(),
             "threshold": min((run.start.window_threshold for run in runs), default=None),
             "runs": [self._plain_run(run) for run in runs],
         }
@@ -110,18 +110,45 @@ class Desk:
         card = self.cards([find_id])
         return {**details, **(card[0] if card else {})}
 
-    def box(self, find_id: int) -> tuple[str | None, str, tuple[int, int, int, int]]:
-        """Where a find's picture is: the path that the log names, the run, the box. Raises `NotThereError`."""
+    def box(self, find_id: int) -> tuple[str | None, str, int, tuple[int, int, int, int]]:
+        """Where a find's picture is: the path that the log names, the run, its number in the frame, the box.
+
+        Raises `NotThereError`.
+        """
         query = (
-            "SELECT overlay_path, run_id, box_x_px, box_y_px, box_w_px, box_h_px"
+            "SELECT overlay_path, run_id, n, box_x_px, box_y_px, box_w_px, box_h_px"
             " FROM finds JOIN frames USING (run_id, seq) WHERE finds.id = ?"
         )
         with as_log_error(self.folder, f"find {find_id} could not be read"):
             row = self._connection.execute(query, (find_id,)).fetchone()
         if row is None:
             raise NotThereError(f"find {find_id} is not in this log")
-        path, run_id, x, y, w, h = row
-        return path, run_id, (x, y, w, h)
+        path, run_id, n, x, y, w, h = row
+        return path, run_id, n, (x, y, w, h)
+
+    def why_absent(self, find_id: int) -> str | None:
+        """Why the log keeps no picture of a find's frame, None where it does not say."""
+        query = (
+            "SELECT state, absent_pictures.reason AS reason FROM absent_pictures JOIN finds USING (run_id, seq)"
+            " WHERE finds.id = ?"
+        )
+        try:
+            row = self._connection.execute(query, (find_id,)).fetchone()
+        except sqlite3.DatabaseError:
+            # A damaged log, or one that was written before pictures could be taken away.
+            return None
+        done = {"removed": "was removed to make room", "withheld": "was not kept"}
+        return None if row is None else f"the picture {done[row['state']]}: {row['reason']}; what was found stays"
+
+    def frame_picture(self, run_id: str, seq: int) -> str | None:
+        """The path that the log names of a frame's picture. Raises `NotThereError`."""
+        query = "SELECT overlay_path FROM frames WHERE run_id = ? AND seq = ?"
+        with as_log_error(self.folder, f"frame {seq} could not be read"):
+            row = self._connection.execute(query, (run_id, seq)).fetchone()
+        if row is None:
+            raise NotThereError(f"frame {seq} of run {run_id[:40]} is not in this log")
+        path: str | None = row["overlay_path"]
+        return path
 
     def changes(self, after_review: int, finds_known: int) -> dict[str, Any]:
         """What others have said since entry `after_review`, whether there are more finds, and how the runs stand."""
@@ -168,7 +195,7 @@ class Desk:
             find_id=find_id,
             crack_id=crack_id,
             reason=reason,
-            note=_checked_note(note),
+            note=checked_note(note),
         )
         self._index.refresh()
         return number
@@ -247,20 +274,6 @@ class Desk:
             "lost": counts.lost if counts else None,
             "finds": counts.finds if counts else None,
         }
-
-
-def checked_name(name: str) -> str:
-    """A reviewer's name without what would not print. Raises `ValueError` for none, or one that is too long."""
-    name = "".join(c for c in name if c.isprintable()).strip()
-    if not 1 <= len(name) <= MAX_NAME:
-        raise ValueError(f"a reviewer has a name of 1 to {MAX_NAME} characters; got {len(name)}")
-    return name
-
-
-def _checked_note(note: str) -> str | None:
-    if len(note) > MAX_NOTE:
-        raise ValueError(f"a note has at most {MAX_NOTE} characters; got {len(note)}")
-    return note.strip() or None
 
 
 def _plain_review(row: sqlite3.Row) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 import sqlite3
 from typing import Any
 
+from edge.exports.coco import outline
 from edge.log import FindRecord
+from edge.log.reviews import ReviewRecord
+from edge.review.edits import MaskEdit, edits_that_hold, words_of
 
 _FIND = (
     "SELECT finds.*, name, t_utc, frames.width_px, height_px, overlay_path, pose_source, mm_per_px, sd_mm_per_px,"
@@ -45,10 +48,24 @@ def find_details(connection: sqlite3.Connection, find_id: int) -> dict[str, Any]
             for one in ask(_IN_FRAME, key).fetchall()
         ],
         "around": [dict(one) for one in ask(_AROUND, (key[0], key[1], key[1])).fetchall()],
-        "history": [dict(one) for one in ask(_HISTORY, (find_id,)).fetchall()],
+        "history": [
+            {**dict(one), "note": words_of(one["reason"], one["note"])} for one in ask(_HISTORY, (find_id,)).fetchall()
+        ],
+        "mask": _corrected(connection, find_id),
         "cracks": [one[0] for one in ask(_CRACKS, (find_id,)).fetchall()],
         "provenance": _provenance(row),
     }
+
+
+def _corrected(connection: sqlite3.Connection, find_id: int) -> dict[str, Any] | None:
+    """The mask that somebody drew, as `MaskEdit.write` has it; None where the measured one holds."""
+    rows = connection.execute("SELECT * FROM reviews WHERE find_id = ? ORDER BY id", (find_id,)).fetchall()
+    held = edits_that_hold((row["id"], ReviewRecord.read(row)) for row in rows)
+    masks = [(record, edit) for record, edit in held if isinstance(edit, MaskEdit)]
+    if not masks:
+        return None
+    record, edit = masks[-1]
+    return {**edit.write(), "reviewer": record.reviewer, "t_utc": record.t_utc.isoformat(timespec="seconds")}
 
 
 def _provenance(row: sqlite3.Row) -> dict[str, str]:
@@ -79,14 +96,17 @@ def _measured(row: sqlite3.Row) -> dict[str, Any] | None:
     if measured is None:
         return None
     wall = measured.on_wall
-    widths = wall.widths_mm if wall is not None else None
+    widths, px = wall.widths_mm if wall is not None else None, measured.widths_px
     return {
         "courses_px": [course.points_px.round(1).tolist() for course in measured.courses],
+        "outlines_px": [outline(one).round(1).tolist() for one in measured.courses if len(one.points_px) > 1],
         "widths_px": [
             [None if value != value else round(float(value), 2) for value in course.widths_px]
             for course in measured.courses
         ],
         "length_px": round(measured.length_px, 1),
+        "mm_per_px": None if widths is None or px is None else round(widths.median.value / px.median, 5),
+        "width_px": None if px is None else round(float(px.median), 2),
         "orientation_deg": round(measured.orientation_deg, 1),
         "below_resolution": measured.below_resolution,
         "withheld": measured.withheld,

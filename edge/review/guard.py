@@ -17,6 +17,9 @@ SAFE_METHODS = ("GET", "HEAD")
 MAX_BODY = 64_000
 MAX_PHOTO = 60_000_000
 PHOTO_PATH = "/api/photo"
+# A mask drawn by hand is many numbers.
+MAX_EDIT = 400_000
+EDIT_PATH = "/api/edits"
 # What the page needs before anybody has said who they are.
 OPEN_PATHS = ("/signin", "/api/session")
 OPEN_FOLDER = "/static/"
@@ -115,7 +118,7 @@ def _foreign(headers: Headers, request: Request) -> Response | None:
 
 
 def _too_large(headers: Headers, path: str) -> Response | None:
-    at_most = MAX_PHOTO if path == PHOTO_PATH else MAX_BODY
+    at_most = {PHOTO_PATH: MAX_PHOTO, EDIT_PATH: MAX_EDIT}.get(path, MAX_BODY)
     length = headers.get("content-length", "")
     if not length.isdecimal():
         return refusal(411, "a request says how long it is (Content-Length); this one does not")

@@ -4,6 +4,7 @@ from typing import Any
 
 from edge.log.reviews import Verdict
 from edge.review.desk import REASONS
+from edge.review.edits import MAX_COUNTS
 from edge.review.index import ReviewState
 from edge.review.papers import formats
 from edge.review.pictures import Size
@@ -12,6 +13,9 @@ from edge.review.selection import Order
 _ID = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
 _NUMBER = {"type": "number", "minimum": 0}
 _TEXT = {"type": "string"}
+_SCORE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+_RUN = {"type": "string", "pattern": "^[0-9a-f-]{1,40}$"}
+_BOX = {"type": "string", "pattern": "^[0-9]{1,6},[0-9]{1,6},[1-9][0-9]{0,5},[1-9][0-9]{0,5}$"}
 _ERROR = {
     "description": "what was wrong",
     "content": {
@@ -46,6 +50,13 @@ def description() -> dict[str, Any]:
                     "responses": _answers(200, "application/json"),
                 }
             },
+            "/api/cracks": {"get": _get("The cracks that a filter lets through, as last seen", _FILTER)},
+            "/api/cracks/{crack_id}": {"get": _get("All of one crack", [_path("crack_id", _ID)])},
+            "/api/coverage": {"get": _get("What was inspected of the wall, and why the rest was not")},
+            "/api/threshold": {
+                "get": _get("What another threshold would bring and take away", [_query("score", _SCORE, needed=True)])
+            },
+            "/api/edits": {"post": _post("Appends a corrected mask, a split or a join", _EDIT)},
             "/api/report.pdf": {"get": _get("The report", _FILTER, "application/pdf")},
             "/api/export/{format}": {
                 "get": _get(
@@ -57,7 +68,21 @@ def description() -> dict[str, Any]:
             "/pictures/finds/{find_id}/{size}.jpg": {
                 "get": _get(
                     "A picture of a find, or the frame that it is in",
-                    [_path("find_id", _ID), _path("size", {"enum": [*Size, "frame"]})],
+                    [_path("find_id", _ID), _path("size", {"enum": [*Size, "frame", "plain"]})],
+                    "image/jpeg",
+                )
+            },
+            "/pictures/cracks/{crack_id}/{visit_id}.jpg": {
+                "get": _get(
+                    "The wall around a crack, as a visit saw it",
+                    [_path("crack_id", _ID), _path("visit_id", _ID)],
+                    "image/jpeg",
+                )
+            },
+            "/pictures/frames/{run_id}/{seq}.jpg": {
+                "get": _get(
+                    "Part of a frame",
+                    [_path("run_id", _RUN), _path("seq", _ID), _query("box", _BOX, needed=True)],
                     "image/jpeg",
                 )
             },
@@ -65,8 +90,8 @@ def description() -> dict[str, Any]:
     }
 
 
-def _query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
+def _query(name: str, schema: dict[str, Any], *, needed: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": needed, "schema": schema}
 
 
 def _path(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +119,35 @@ _REVIEW = {
         "reviewer": _TEXT,
     },
 }
+_WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**31}
+_EDIT = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "find_id": _ID,
+        "crack_id": _ID,
+        "reviewer": _TEXT,
+        "mask": {
+            "type": "object",
+            "required": ["box_xywh_px", "counts"],
+            "properties": {
+                "box_xywh_px": {"type": "array", "items": _WHOLE, "minItems": 4, "maxItems": 4},
+                "counts": {"type": "array", "items": _WHOLE, "maxItems": MAX_COUNTS},
+            },
+        },
+        "split": {
+            "type": "object",
+            "required": ["xy_mm"],
+            "properties": {"xy_mm": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}},
+        },
+        "join": {"type": "object", "required": ["crack_id"], "properties": {"crack_id": _ID}},
+    },
+    "oneOf": [
+        {"required": ["find_id", "mask"]},
+        {"required": ["crack_id", "split"]},
+        {"required": ["crack_id", "join"]},
+    ],
+}
 _UNDO = {
     "type": "object",
     "required": ["review_id"],
@@ -120,5 +174,5 @@ def _post(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
 def _answers(status: int, media_type: str) -> dict[str, Any]:
     return {
         str(status): {"description": "done", "content": {media_type: {"schema": {}}}},
-        **{str(code): _ERROR for code in (400, 401, 403, 404, 411, 413, 421, 503)},
+        **{str(code): _ERROR for code in (400, 401, 403, 404, 409, 411, 413, 421, 503)},
     }

@@ -4,28 +4,41 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from edge.clock import Clock
 from edge.errors import LogError
 from edge.exports.registry import EXPORTERS, exporter
-from edge.log import LoggedFind, LogReader
+from edge.log import CrackVisit, LoggedFind, LogReader
 from edge.log.database import as_log_error, open_to_read
 from edge.review.selection import Selection
 
-_MEDIA_TYPES = {"csv": "text/csv; charset=utf-8"}
+_MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "csv-cracks": "text/csv; charset=utf-8", "coco": "application/json"}
+_SUFFIXES = {"csv-cracks": "csv", "coco": "json"}
 
 
-class ChosenFinds(LogReader):
-    """A log of which only some finds are seen."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The ids of what a filter lets through."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, find_ids: frozenset[int]) -> None:
+    finds: frozenset[int]
+    cracks: frozenset[int]
+
+
+class ChosenLog(LogReader):
+    """A log of which only some finds and cracks are seen."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, chosen: Chosen) -> None:
         super().__init__(folder, connection)
-        self._chosen = find_ids
+        self._chosen = chosen
 
     def finds(self, run_id: str) -> Iterator[LoggedFind]:
-        return (found for found in super().finds(run_id) if found.id in self._chosen)
+        return (found for found in super().finds(run_id) if found.id in self._chosen.finds)
+
+    def cracks(self, visit_id: int) -> list[CrackVisit]:
+        return [crack for crack in super().cracks(visit_id) if crack.crack_id in self._chosen.cracks]
 
 
 def formats() -> tuple[str, ...]:
@@ -37,27 +50,32 @@ def media_type(name: str) -> str:
     return _MEDIA_TYPES.get(name, "application/octet-stream")
 
 
-def write_export(folder: Path, name: str, find_ids: frozenset[int]) -> Path:
+def file_name(name: str) -> str:
+    """What an export is called where it is kept."""
+    return f"hairline-{'cracks' if name == 'csv-cracks' else 'log'}.{_SUFFIXES.get(name, name)}"
+
+
+def write_export(folder: Path, name: str, chosen: Chosen) -> Path:
     """A new file in the place for temporary ones, the caller's to remove. Raises `LogError`."""
 
     def write(stream: BinaryIO) -> None:
-        with ChosenFinds(folder, _opened(folder), find_ids) as log:
+        with ChosenLog(folder, _opened(folder), chosen) as log:
             exporter(name)(log, log.runs(), stream)
 
     return _written(write)
 
 
-def write_report(folder: Path, selection: Selection, find_ids: frozenset[int], clock: Clock) -> Path:
+def write_report(folder: Path, selection: Selection, chosen: Chosen, clock: Clock) -> Path:
     """As `write_export`: the report as PDF."""
     from edge.review.report import Report
 
     def write(stream: BinaryIO) -> None:
         connection = _opened(folder)
-        with ChosenFinds(folder, connection, find_ids) as log:
+        with ChosenLog(folder, connection, chosen) as log:
             Report(
                 log=log,
                 connection=connection,
-                chosen=len(find_ids),
+                chosen=chosen,
                 filter_words=selection.words(),
                 made_utc=clock.utc(),
             ).write(stream)

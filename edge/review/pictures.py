@@ -1,6 +1,7 @@
 """Pictures of finds: cut out of the frames that the log names, and of nothing else."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,9 +12,10 @@ import numpy as np
 
 from edge.errors import SourceError
 from edge.frame import U8Image
-from edge.imagefile import read_bgr
+from edge.imagefile import decode_bgr, read_bgr
 from edge.log.database import IMAGES_FOLDER
 from edge.overlay import encode_jpeg
+from edge.plain import plain_box, plain_path
 
 BoxXywh = tuple[int, int, int, int]
 
@@ -25,11 +27,13 @@ class Size(StrEnum):
     MEDIUM = "medium"
     LARGE = "large"
     CROP = "crop"
+    OVERVIEW = "overview"
 
 
 SIDE_PX = {Size.SMALL: 96, Size.MEDIUM: 160, Size.LARGE: 256}
 CROP_MARGIN_PX = 48
 MAX_CROP_PX = 1600
+OVERVIEW_PX = 480
 THUMB_QUALITY = 80
 
 
@@ -79,6 +83,44 @@ class Pictures:
                 self._made.put(key, made, len(made))
         return made
 
+    def path(self, named: str | None, run_id: str) -> Path:
+        """The file of a frame's picture. Raises `SourceError` as `picture_path`."""
+        return picture_path(self._folder, named, run_id)
+
+    def plain(self, named: str | None, run_id: str, n: int) -> bytes:
+        """JPEG of a find as the camera saw it, `edge.plain.plain_box` of its frame. Raises `SourceError`."""
+        if named is None:
+            raise SourceError("the log names no picture of this frame")
+        path = picture_path(self._folder, plain_path(Path(named), n).as_posix(), run_id)
+        try:
+            return path.read_bytes()
+        except OSError as unreadable:
+            raise SourceError(f"{path.name}: cannot be read: {unreadable.strerror}") from unreadable
+
+    def has_plain(self, named: str | None, run_id: str, n: int) -> bool:
+        """Whether there is a picture of a find with nothing drawn in."""
+        try:
+            return named is not None and bool(picture_path(self._folder, plain_path(Path(named), n).as_posix(), run_id))
+        except SourceError:
+            return False
+
+    def plain_frame(self, named: str, run_id: str, boxes: Sequence[tuple[int, BoxXywh]]) -> U8Image:
+        """A frame, uint8 BGR (h, w, 3), with nothing drawn in where plain pictures of its finds are kept, by their
+        numbers and boxes. Raises `SourceError`."""
+        frame = self._frame(picture_path(self._folder, named, run_id)).copy()
+        h, w = frame.shape[:2]
+        for n, box in boxes:
+            if self.has_plain(named, run_id, n):
+                plain = decode_bgr(self.plain(named, run_id, n), name=f"find {n} of {named}")
+                x, y, pw, ph = plain_box(box, (w, h))
+                if plain.shape[:2] == (ph, pw):
+                    frame[y : y + ph, x : x + pw] = plain
+        return frame
+
+    def of_box(self, named: str | None, run_id: str, box_xywh: BoxXywh) -> bytes:
+        """JPEG of any part of a frame with a margin. Raises `SourceError`."""
+        return _cut(self._frame(picture_path(self._folder, named, run_id)), box_xywh, Size.CROP)
+
     def of_frame(self, named: str | None, run_id: str) -> bytes:
         """The whole frame, as it was logged. Raises `SourceError`."""
         path = picture_path(self._folder, named, run_id)
@@ -100,6 +142,8 @@ class Pictures:
 
 def _cut(frame_bgr: U8Image, box_xywh: BoxXywh, size: Size) -> bytes:
     h, w = frame_bgr.shape[:2]
+    if size is Size.OVERVIEW:
+        return encode_jpeg(_at_most(frame_bgr, OVERVIEW_PX), THUMB_QUALITY)
     if size is Size.CROP:
         x, y, cw, ch = crop_box(box_xywh, (w, h))
         return encode_jpeg(_at_most(frame_bgr[y : y + ch, x : x + cw], MAX_CROP_PX))

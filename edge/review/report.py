@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
@@ -14,35 +14,30 @@ from reportlab.platypus import Flowable, PageBreak, SimpleDocTemplate, Spacer
 
 from edge.log import LoggedFind, LogReader, RunRecord
 from edge.measure.measured import Interval
-from edge.review import sheets
+from edge.review import chapters, sheets
+from edge.review.coverage import coverage_content
+from edge.review.cracks import crack_cards, finds_of_cracks
+from edge.review.drawings import Drawn
 from edge.review.pictures import Pictures
+from edge.review.report_cracks import crack_pages, crack_table, in_mm
 from edge.review.verdicts import Verdicts, read_verdicts
+from edge.review.wall import wall_content
+
+if TYPE_CHECKING:
+    from edge.review.papers import Chosen
 
 # Beyond these a report is no longer read; it says how many are not in it, and where they are.
 MAX_PAGES = 200
 MAX_ROWS = 5_000
 
-METHOD = (
-    "A camera's frames were cut into overlapping windows. A neural network gave each window a score; neighbouring"
-    " windows at or above the threshold were put together to a find. A score is the network's, learnt on other walls:"
-    " it is not the probability that there is a crack in this one. Joints, wires, scratches and stains can look like"
-    " cracks. Each find stands in this report as people judged it, or as not judged."
-)
-LIMITS = (
-    "A frame without a find is not a frame without a crack: cracks thinner than about a pixel, out of focus or outside"
-    " the frames are missed. This report speaks of the frames that were inspected, and of nothing else."
-)
-CALIBRATED = "Every run had a calibrated camera; widths and lengths come with the interval that holds 95 % of them."
-UNPLACED = "No frame says where on the wall it was taken: how much of the wall was covered is not known."
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is reported: the finds that `log` shows of all its runs, `chosen` in number."""
+    """What is reported: the finds and cracks that `log` shows of all its runs, those in `chosen`."""
 
     log: LogReader
     connection: sqlite3.Connection
-    chosen: int
+    chosen: "Chosen"
     filter_words: str
     made_utc: datetime
 
@@ -50,14 +45,28 @@ class Report:
         """Writes the PDF. Raises `LogError`, `OSError`."""
         runs, verdicts = self.log.runs(), read_verdicts(self.connection)
         finds = list(islice(chain.from_iterable(self.log.finds(run.id) for run in runs), MAX_ROWS))
-        total = sum(self.log.counts(run.id).finds for run in runs)
+        known = crack_cards(self.connection)
+        cards = [card for card in known if card["id"] in self.chosen.cracks]
+        in_cracks = finds_of_cracks(self.connection)
+        within = {find_id for card in cards for find_id in in_cracks.get(card["id"], set())}
+        alone = [found for found in finds if found.id not in within]
+        wall, covered = wall_content(self.connection, self.log), coverage_content(self.log, runs)
+        drawn = [
+            Drawn(name=str(one["id"]), courses_mm=one["courses_mm"], state=one["review"])
+            for one in wall["cracks"]
+            if one["id"] in self.chosen.cracks
+        ]
         story = [
-            *self._cover(runs, total),
-            *self._method(runs),
-            *self._coverage(runs, finds),
-            *self._people(verdicts, finds),
-            *self._table(finds, verdicts),
-            *self._pages(finds, verdicts, {run.id: run for run in runs}),
+            *self._cover(runs, len(known), cards),
+            *chapters.method(runs),
+            *chapters.calibration(self.log, self.connection, runs),
+            *chapters.standard(self.connection),
+            *chapters.coverage(self.log, self.connection, runs, finds, wall, covered, drawn),
+            *chapters.people(verdicts, finds, cards),
+            *(crack_table(cards[:MAX_ROWS]) if known else []),
+            *self._table(alone, verdicts, cards),
+            *crack_pages(self.connection, self.log, Pictures(self.log.folder), cards[:MAX_PAGES]),
+            *self._pages(alone, verdicts, {run.id: run for run in runs}),
         ]
         document = SimpleDocTemplate(
             stream,
@@ -80,88 +89,38 @@ class Report:
         canvas.drawRightString(A4[0] - 20 * mm, 10 * mm, f"page {document.page}")
         canvas.restoreState()
 
-    def _cover(self, runs: list[RunRecord], total: int) -> list[Flowable]:
+    def _cover(self, runs: list[RunRecord], cracks: int, cards: list[dict[str, Any]]) -> list[Flowable]:
         dates = sorted({f"{run.start.started_utc:%Y-%m-%d}" for run in runs})
+        total = sum(self.log.counts(run.id).finds for run in runs)
         facts = {
+            "Wall": ", ".join(dict.fromkeys(visit.wall for visit in self.log.visits())) or "not named",
             "Log": self.log.folder.name,
             "Inspected": " to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "nothing yet",
             "Source": ", ".join(dict.fromkeys(run.start.source for run in runs)) or "none",
-            "In this report": f"{self.chosen} of {total} finds: {self.filter_words}",
+            "In this report": f"{len(self.chosen.finds)} of {total} finds"
+            + (f" and {len(cards)} of {cracks} cracks" if cracks else "")
+            + f": {self.filter_words}",
             "Made": f"{self.made_utc:%Y-%m-%d %H:%M} UTC",
-            "Inspector": "",
-            "Engineer": "",
         }
         return [
-            Spacer(1, 30 * mm),
+            Spacer(1, 24 * mm),
             sheets.title("Crack inspection report"),
             Spacer(1, 8 * mm),
             sheets.facts(facts, row_mm=9),
-            Spacer(1, 8 * mm),
-            sheets.text(LIMITS),
+            Spacer(1, 6 * mm),
+            *([sheets.heading("Result"), sheets.text(result_of(cards))] if cracks else []),
+            sheets.heading("What this report does not say"),
+            sheets.text(chapters.LIMITS),
+            Spacer(1, 10 * mm),
+            sheets.signatures(("Inspector", "Engineer")),
             PageBreak(),
         ]
 
-    def _method(self, runs: list[RunRecord]) -> list[Flowable]:
-        rows = [
-            (
-                run.id[:8],
-                f"{run.start.started_utc:%Y-%m-%d %H:%M}",
-                f"{run.start.bundle_name}, SHA-256 {run.start.bundle_sha256[:12]}",
-                f"{run.start.window_threshold:.4f}",
-                run.start.calibration_id or "none",
-                run.state.value if run.reason is None else f"{run.state.value}: {run.reason}",
-            )
-            for run in runs
-        ]
-        uncalibrated = sum(run.start.calibration_id is None for run in runs)
-        return [
-            sheets.heading("Method"),
-            sheets.text(METHOD),
-            sheets.table(
-                ("run", "began, UTC", "model", "threshold", "calibration", "state"), rows, (19, 28, 43, 19, 27, 34)
-            ),
-            sheets.heading("Calibration"),
-            sheets.text(
-                f"{uncalibrated} of {len(runs)} runs had no calibrated camera: nothing of theirs is in millimetres, and"
-                " no width or class of severity is given for them."
-                if uncalibrated
-                else CALIBRATED
-            ),
-        ]
-
-    def _coverage(self, runs: list[RunRecord], finds: list[LoggedFind]) -> list[Flowable]:
-        rows: list[tuple[str, ...]] = []
-        for run in runs:
-            counts = self.log.counts(run.id)
-            rows.append((run.id[:8], "inspected", str(counts.inspected)))
-            rows += [(run.id[:8], f"not inspected: {reason}", str(n)) for reason, n in counts.skipped.items()]
-            rows.append((run.id[:8], "lost by the camera", str(counts.lost)))
-        placed = self.connection.execute("SELECT count(pose), count(*) FROM frames").fetchone()
-        below = sum(found.find.measured is not None and found.find.measured.below_resolution for found in finds)
-        unmeasured = sum(found.find.measured is None for found in finds)
-        where = f"{placed[0]} of {placed[1]} frames say where on the wall they were taken; the rest of it was not seen."
-        return [
-            sheets.heading("Coverage"),
-            sheets.table(("run", "frames", "number"), rows, (24, 116, 30)),
-            sheets.text(where if placed[0] else UNPLACED),
-            sheets.text(
-                f"Of the finds in this report, {below} are below what the camera resolves, so that no width is given,"
-                f" and {unmeasured} were not measured."
-            ),
-        ]
-
-    def _people(self, verdicts: Verdicts, finds: list[LoggedFind]) -> list[Flowable]:
-        counts = verdicts.counts(found.id for found in finds)
-        said = ", ".join(verdicts.reviewers) or "nobody"
-        return [
-            sheets.heading("Review"),
-            sheets.text(f"Reviewed by: {said}."),
-            sheets.table(("state", "finds in this report"), [(state, str(n)) for state, n in counts.items()], (80, 90)),
-        ]
-
-    def _table(self, finds: list[LoggedFind], verdicts: Verdicts) -> list[Flowable]:
+    def _table(self, finds: list[LoggedFind], verdicts: Verdicts, cards: list[dict[str, Any]]) -> list[Flowable]:
+        title = "8  Finds that belong to no crack of this report" if cards else "7  Finds"
         if not finds:
-            return [sheets.heading("Finds"), sheets.text("No find passes the filter.")]
+            none = "Every find of this report belongs to one of its cracks." if cards else "No find passes the filter."
+            return [sheets.heading(title), sheets.text(none)]
         rows = [
             (
                 str(found.id),
@@ -175,14 +134,14 @@ class Report:
             for found in finds
         ]
         columns = ("find", "frame", "score", "state", "median width", "length", "class")
-        left_out = len(finds) - MAX_ROWS
+        left_out = len(self.chosen.finds) - MAX_ROWS
         note = (
-            [sheets.text(f"{left_out} or more finds are not in this table: they are in the CSV.")]
+            [sheets.text(f"{left_out} finds beyond the first {MAX_ROWS} are not in this table: they are in the CSV.")]
             if left_out > 0
             else []
         )
         return [
-            sheets.heading("Finds"),
+            sheets.heading(title),
             sheets.table(columns, rows, (14, 38, 16, 30, 30, 28, 14)),
             *note,
             sheets.text("Widths and lengths: value (95 % between the two in brackets). '-': not measured or no class."),
@@ -213,8 +172,30 @@ class Report:
                     "Said": "; ".join(verdicts.history(found.id)) or "nothing yet",
                 }
             )
-        if self.chosen > MAX_PAGES:
+        if len(finds) > MAX_PAGES:
             yield sheets.text(f"The first {MAX_PAGES} finds have a page; the others are in the table and in the CSV.")
+
+
+def result_of(cards: list[dict[str, Any]]) -> str:
+    """The cracks in a sentence or two."""
+    if not cards:
+        return "No crack passes the filter."
+    states: dict[str, int] = {}
+    for card in cards:
+        name = "not reviewed" if card["state"] == "unreviewed" else card["state"]
+        states[name] = states.get(name, 0) + 1
+    grown = [card for card in cards if card["change"] == "grown"]
+    measured = [card for card in cards if card.get("width_median") is not None]
+    words = f"{len(cards)} cracks: {', '.join(f'{n} {state}' for state, n in sorted(states.items()))}."
+    if measured:
+        widest = max(measured, key=lambda card: card["width_median"][1])
+        words += f" The widest is crack {widest['id']}, median {in_mm(widest['width_median'], 2)}."
+    if grown:
+        words += f" Grown since an earlier visit: {', '.join(str(card['id']) for card in grown)}."
+    below = len(cards) - len(measured)
+    return words + (
+        f" {below} are below what the camera resolves: they are there, their widths are not known." if below else ""
+    )
 
 
 def _width(found: LoggedFind) -> str:

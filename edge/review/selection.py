@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +82,23 @@ class Selection:
             keep &= rows["width_mm"] <= np.float32(self.width_max_mm)
         positions = np.flatnonzero(keep)
         return positions[np.argsort(self._keys(rows[positions]), kind="stable")]
+
+    def takes_crack(self, card: Mapping[str, Any]) -> bool:
+        """Whether a crack passes, as `edge.review.cracks.crack_cards` has it: its state, reason, class and width."""
+        width = card.get("width_median")
+        return (
+            (not self.states or ReviewState[card["state"].upper()] in self.states)
+            and (not self.reasons or (card["reason"] or NO_REASON) in self.reasons)
+            and (not self.severities or (card.get("class") or NO_REASON) in self.severities)
+            and (self.width_min_mm is None or (width is not None and width[1] >= self.width_min_mm))
+            and (self.width_max_mm is None or (width is not None and width[1] <= self.width_max_mm))
+        )
+
+    def of_finds_alone(self) -> Self | None:
+        """What is left of the filter for a crack's finds, one of which must pass; None where that is nothing."""
+        if not self.runs and (self.score_min, self.score_max) == (0, 1):
+            return None
+        return type(self)(runs=self.runs, score_min=self.score_min, score_max=self.score_max)
 
     def words(self) -> str:
         """The filter for people, and for the cover of a report."""

@@ -40,12 +40,24 @@ def text(words: str) -> Flowable:
     return Paragraph(_safe(words), _BODY)
 
 
+def small(words: str) -> Flowable:
+    return Paragraph(_safe(words), _CELL)
+
+
 def facts(rows: Mapping[str, str], *, row_mm: float | None = None) -> Flowable:
     """Names and what they are, one below the other."""
     cells = [[Paragraph(_safe(name), _HEAD), Paragraph(_safe(value), _CELL)] for name, value in rows.items()]
     height = None if row_mm is None else [row_mm * mm] * len(cells)
-    made = Table(cells, colWidths=[35 * mm, 135 * mm], rowHeights=height, hAlign="LEFT")
+    made = Table(cells, colWidths=[35 * mm, 135 * mm], rowHeights=height, hAlign="LEFT", spaceAfter=10)
     made.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 0.5, _LINE), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
+    return made
+
+
+def signatures(roles: Sequence[str]) -> Flowable:
+    """A line for each to sign on, with the date."""
+    cells = [[Paragraph(_safe(text), _CELL) for role in roles for text in (f"{role}: name and signature", "date")]]
+    made = Table(cells, colWidths=[58 * mm, 27 * mm] * len(roles), rowHeights=[16 * mm], hAlign="LEFT")
+    made.setStyle(TableStyle([("LINEABOVE", (0, 0), (-1, -1), 0.8, _INK), ("VALIGN", (0, 0), (-1, -1), "TOP")]))
     return made
 
 

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from edge.review import asked
 from edge.review.access import IDLE_S, LINK_S, Doors, password_fits
-from edge.review.desk import checked_name
 from edge.review.guard import COOKIE, Rules, refusal
+from edge.review.texts import checked_name
 
 
 def link_of(address: str, secret: str) -> str:

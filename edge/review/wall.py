@@ -11,6 +11,7 @@ from edge.errors import CalibrationError
 from edge.geometry import WallView, to_wall
 from edge.log import LogReader
 from edge.log.columns import read_courses, read_pose
+from edge.review.cracks import Said, said_of_cracks
 
 MAX_FRAMES = 5_000
 _FRAMES = (
@@ -22,8 +23,11 @@ _FRAMES = (
     " FROM frames JOIN runs ON runs.id = run_id WHERE pose IS NOT NULL ORDER BY frames.rowid LIMIT ?"
 )
 _FINDS = (
-    "SELECT id, courses_mm FROM finds JOIN frames USING (run_id, seq) WHERE courses_mm IS NOT NULL AND pose IS NOT NULL"
+    "SELECT finds.id AS id, courses_mm, (SELECT CASE reason WHEN 'undone' THEN NULL ELSE verdict END FROM reviews"
+    " WHERE find_id = finds.id ORDER BY reviews.id DESC LIMIT 1) AS said"
+    " FROM finds JOIN frames USING (run_id, seq) WHERE courses_mm IS NOT NULL AND pose IS NOT NULL"
 )
+_STATES = {"accept": "accepted", "reject": "rejected", "unsure": "unsure"}
 _CRACKS = (
     "SELECT crack_id, visit_id, state, courses_mm, length_mm, width_median_mm, severity_class FROM crack_visits"
     " WHERE courses_mm IS NOT NULL AND visit_id = (SELECT max(visit_id) FROM crack_visits AS later"
@@ -51,16 +55,22 @@ def wall_content(connection: sqlite3.Connection, log: LogReader) -> dict[str, An
                     "corners_mm": corners,
                 }
             )
+    said = said_of_cracks(connection)
     return {
         "frames": frames,
         "finds": [
-            {"id": row["id"], "courses_mm": _plain(row["courses_mm"], 2)}
+            {
+                "id": row["id"],
+                "state": _STATES.get(row["said"], "unreviewed"),
+                "courses_mm": _plain(row["courses_mm"], 2),
+            }
             for row in connection.execute(_FINDS).fetchall()
         ],
         "cracks": [
             {
                 "id": row["crack_id"],
                 "state": row["state"],
+                "review": said.get(row["crack_id"], Said()).state.name.lower(),
                 "length_mm": row["length_mm"],
                 "width_mm": row["width_median_mm"],
                 "class": row["severity_class"],

@@ -30,7 +30,7 @@ def configure(parser: ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="FORMAT",
-        help="csv (a row a find), csv-cracks, gpkg (GeoPackage), coco, dxf, or geojson (with --georeference)",
+        help="csv (a row a find), csv-cracks, gpkg (GeoPackage), coco, dxf, mcap, or geojson (with --georeference)",
     )
     export.add_argument(
         "--georeference",

@@ -39,3 +39,19 @@ export const send = (address, blob) =>
 export const leave = () => ask("/api/session", { method: "DELETE", headers: { "X-Hairline": "1" } });
 
 export const picture = (findId, size) => `/pictures/finds/${findId}/${size}.jpg`;
+
+export const piece = (crackId, visit) => `/pictures/cracks/${crackId}/${visit}.jpg`;
+
+export const part = ({ run, seq, box_xywh_px: box }) => `/pictures/frames/${run}/${seq}.jpg?box=${box.join(",")}`;
+
+// A file that the server makes: its refusal is an Error with words, not a file with them in it.
+export async function download(address, name) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `the server answered ${answer.status}`);
+  const given = answer.headers.get("content-disposition")?.match(/filename="([^"]+)"/)?.[1];
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = given ?? name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

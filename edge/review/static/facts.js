@@ -1,22 +1,32 @@
 // What the log says of a find, in words.
 import { h } from "./dom.js";
+import { along, widthPlot } from "./plot.js";
 import { store } from "./store.js";
 
 export function facts(found) {
-  return [measures(found.measured), neighbours(found), around(found), history(found.history), provenance(found)].filter(Boolean);
+  return [measures(found), neighbours(found), around(found), history(found.history), provenance(found)].filter(Boolean);
 }
 
-const between = ([low, value, high], unit) => `${value} ${unit} (95 % between ${low} and ${high})`;
+export const between = ([low, value, high], unit) => `${value} ${unit} (95 % between ${low} and ${high})`;
 
-function measures(measured) {
-  if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."));
+function measures({ id, measured, mask }) {
+  if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."), drawn(mask));
   const rows = [];
   if (measured.below_resolution) rows.push(["width", "below what the camera resolves: no width is given"]);
   else if (measured.width_mm) rows.push(["median width", between(measured.width_mm, "mm")], ["greatest width", between(measured.width_max_mm, "mm")]);
   if (measured.length_mm) rows.push(["length", between(measured.length_mm, "mm")]);
   else rows.push(["length", `${measured.length_px} px`], ["millimetres", measured.withheld || "none: the run had no calibration"]);
   if (measured.class) rows.push(["class", `${measured.class} (${measured.standard})`]);
-  return section("Size", table(rows));
+  return section("Size", table(rows), profile(id, measured), drawn(mask));
+}
+
+const drawn = (mask) => (mask ? h("p", { class: "hint" }, `The mask was drawn by ${mask.reviewer}; sizes are those of the measured one.`) : null);
+
+function profile(id, { courses_px: courses, widths_px: widths, mm_per_px: scale, width_mm: median, width_px: px, below_resolution: below }) {
+  if (below) return null;
+  const by = scale ?? 1;
+  const lines = courses.map((course, n) => ({ name: n ? "branches" : "width", kind: n ? "branch" : "main", at: along(course).map((s) => s * by), widths: widths[n].map((w) => (w === null ? null : w * by)) }));
+  return widthPlot({ lines: lines.filter((line, n) => n < 2 || line.at.length > 1), median: median ?? (px === null ? null : [px, px, px]), unit: scale === null ? "px" : "mm", title: `Width along find ${id}` });
 }
 
 function neighbours(found) {
@@ -36,7 +46,7 @@ function around(found) {
   return section("Frames before and after", h("table", {}, h("tbody", {}, rows)));
 }
 
-function history(entries) {
+export function history(entries) {
   if (!entries.length) return null;
   const items = entries.map((one) => {
     const reason = one.reason ? `: ${one.reason}` : "";
@@ -48,6 +58,6 @@ function history(entries) {
 
 const provenance = (found) => section("What made it", table(Object.entries({ ...found.provenance, windows: found.windows, "box, px": found.box_xywh_px.join(", ") })));
 
-const section = (title, ...content) => h("section", {}, h("h2", {}, title), content);
+export const section = (title, ...content) => h("section", {}, h("h2", {}, title), content.filter(Boolean));
 
-const table = (rows) => h("table", {}, h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(value))))));
+export const table = (rows) => h("table", {}, h("tbody", {}, rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, String(value))))));

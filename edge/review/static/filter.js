@@ -1,5 +1,6 @@
 // The bar above the grid: what is let through, in which order, how large.
-import { h } from "./dom.js";
+import { get, part, picture } from "./api.js";
+import { dialog, h, plural } from "./dom.js";
 import { store } from "./store.js";
 
 const STATES = ["unreviewed", "accepted", "rejected", "unsure"];
@@ -57,25 +58,65 @@ function stateChip(state, set) {
   return h("button", { type: "button", class: `chip ${state}`, onclick: toggle }, `${state} `, h("span", {}, "0"));
 }
 
+// One step of the slider is one step of the network's int8 output. Above the threshold the grid is filtered; below it,
+// the log's scores say what would appear.
 function threshold(set) {
-  const least = store.log.threshold ?? 0;
-  const now = Number(store.filter.score_min || least);
+  const levels = store.log.levels;
+  const own = store.log.threshold ?? 0;
+  if (!levels.length) return "";
+  const at = (score) => Math.max(0, levels.findIndex((level) => level >= score * (1 - 1e-6)));
+  const now = Number(store.filter.score_min || own);
   const said = h("output", {}, store.score(now));
-  // The slider's own scale is hundredths of the way from the threshold to 1, however little room there is.
-  const slider = h("input", {
-    type: "range",
-    min: 0,
-    max: 100,
-    value: Math.round((100 * (now - least)) / Math.max(1 - least, 1e-6)),
-    "aria-label": "Least score",
-  });
-  const score = () => least + (Number(slider.value) / 100) * (1 - least);
+  const effect = h("span", { class: "effect", role: "status" });
+  const slider = h("input", { type: "range", min: Math.min(at(0.02), at(own)), max: levels.length - 1, value: at(now), "aria-label": "Threshold" });
+  const score = () => (Number(slider.value) === at(own) ? own : levels[Number(slider.value)]);
+  let asking = 0;
+  const look = async () => {
+    const wanted = score();
+    const place = Number(slider.value);
+    if (place === at(own)) return effect.replaceChildren();
+    try {
+      const found = await get(`/api/threshold?score=${wanted}`);
+      if (Number(slider.value) === place) effect.replaceChildren(...told(found));
+    } catch (wrong) {
+      effect.replaceChildren(wrong.message);
+    }
+    return null;
+  };
   slider.addEventListener("input", () => {
     said.textContent = store.score(score());
     slider.setAttribute("aria-valuetext", said.textContent);
+    clearTimeout(asking);
+    asking = setTimeout(look, 150);
   });
-  slider.addEventListener("change", () => set("score_min", Number(slider.value) ? store.score(score()) : ""));
-  return h("label", { class: "slider" }, "Score from ", slider, said);
+  slider.addEventListener("change", () => set("score_min", Number(slider.value) > at(own) ? String(levels[Number(slider.value)]) : ""));
+  if (now > own) look();
+  return h("span", { class: "threshold" }, h("label", { class: "slider" }, "Threshold ", slider, said), effect);
+}
+
+function told(found) {
+  const words = found.disappear
+    ? `${plural(found.disappear, "find")} would disappear`
+    : `${plural(found.appear, "find")} would appear${found.grown ? `, ${found.grown} grow` : ""}${found.all_frames ? "" : ` in the last ${found.frames.toLocaleString("en")} frames`}`;
+  const show = h("button", { type: "button", class: "plain", onclick: () => showThem(found) }, "Show");
+  return found.examples.length || found.disappear_ids.length ? [words, show] : [words];
+}
+
+function showThem(found) {
+  const tile = (source, words, link) => {
+    const img = h("img", { src: source, alt: "", loading: "lazy" });
+    img.addEventListener("error", () => img.replaceWith(h("span", { class: "missing" }, "no picture")));
+    return h("li", {}, link ? h("a", { href: link, "data-view": true }, img) : img, words);
+  };
+  const none = (one) => h("li", {}, h("span", { class: "missing" }, "no picture: frames without finds are not kept"), `${store.score(one.score)} · ${one.name}`);
+  const tiles = found.disappear
+    ? found.disappear_ids.map((id) => tile(picture(id, "medium"), `find ${id}`, `/finds/${id}`))
+    : found.examples.map((one) => (one.has_picture ? tile(part(one), `${store.score(one.score)} · ${one.name}`) : none(one)));
+  const all = found.disappear || found.appear;
+  const title = `Would ${found.disappear ? "disappear" : "appear"} at ${store.score(found.score)}`;
+  const box = dialog(title, h("p", {}, tiles.length < all ? `${tiles.length} of ${all}, the highest scores first.` : ""), h("ul", { class: "strip large" }, tiles));
+  box.classList.add("wide");
+  box.addEventListener("click", (event) => event.target.closest("a") && box.close());
 }
 
 function choices(set) {

@@ -11,9 +11,11 @@ const KEYS = [
   ["→ or n", "next"],
   ["← or p", "previous"],
   ["z", "undo my last verdict"],
-  ["b", "show or hide the box"],
+  ["b", "show or hide what is drawn in"],
+  ["m", "correct a find's mask (then e erases, z goes back a stroke)"],
+  ["c", "a crack: compare with the visit before"],
   ["Enter", "open the find that is marked in the grid"],
-  ["Esc", "back to the grid"],
+  ["Esc", "back to the grid or the list"],
   ["?", "this list"],
 ];
 

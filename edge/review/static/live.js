@@ -7,7 +7,8 @@ export async function showLive(view) {
   const status = h("p", { class: "live-status", role: "status" });
   const stage = h("figure", { class: "stage live" });
   const runs = h("div", { class: "facts" });
-  view.replaceChildren(h("article", { class: "live" }, h("h1", {}, "Live"), status, stage, runs));
+  const covered = h("div", { class: "facts" });
+  view.replaceChildren(h("article", { class: "live" }, h("h1", {}, "Live"), status, stage, covered, runs));
   document.title = "Live · Hairline";
   let frames = -1;
   let running = null;
@@ -18,6 +19,7 @@ export async function showLive(view) {
     store.log = log;
     status.replaceChildren(h("span", { class: `dot ${running ? "on" : ""}` }), running ? " A run is writing to this log." : " No run is writing to this log.");
     stage.replaceChildren(...shown(frame));
+    cover(covered).catch(() => {});
     runs.replaceChildren(...log.runs.toReversed().slice(0, 5).map(told));
   };
   const stop = new AbortController();
@@ -25,6 +27,24 @@ export async function showLive(view) {
   status.textContent = "Looking …";
   await store.poll();
   return () => stop.abort();
+}
+
+// What of the wall has been looked at so far; asked for again when the last answer has arrived and frames have come.
+let looking = false;
+async function cover(place) {
+  if (looking) return;
+  looking = true;
+  try {
+    const { map, runs } = await get("/api/coverage");
+    if (!map) return place.replaceChildren();
+    const areas = Object.entries(runs.find((run) => run.run === map.run).areas_m2);
+    const rows = areas.map(([name, m2]) => h("tr", {}, h("th", { scope: "row" }, name === "inspected" ? name : `not inspected: ${name}`), h("td", {}, `${m2.toFixed(3)} m²`)));
+    const img = h("img", { class: "cover", src: `data:image/png;base64,${map.png}`, alt: "Map of what was inspected so far" });
+    place.replaceChildren(h("section", {}, h("h2", {}, "Coverage of the latest run"), img, h("table", {}, h("tbody", {}, rows))));
+  } finally {
+    looking = false;
+  }
+  return null;
 }
 
 function shown(frame) {

@@ -1,5 +1,7 @@
 // Which view an address shows, and what stands above all of them.
 import { leave, post } from "./api.js";
+import { showCrack } from "./crack.js";
+import { showCracks } from "./cracks.js";
 import { dialog, h, notice, plural } from "./dom.js";
 import { showFind } from "./find.js";
 import { showGrid } from "./grid.js";
@@ -27,7 +29,7 @@ async function show() {
   const path = location.pathname;
   for (const link of document.querySelectorAll("nav a")) {
     const at = link.getAttribute("href");
-    const here = at === path || (at === "/" && path.startsWith("/finds/"));
+    const here = at === path || (at === "/" && path.startsWith("/finds/")) || (at === "/cracks" && path.startsWith("/cracks/"));
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -45,8 +47,8 @@ async function show() {
 
 function shown(path, find, crack) {
   if (find) return showFind(view, Number(find[1]));
-  if (crack) return showWall(view, Number(crack[1]));
-  const views = { "/wall": showWall, "/live": showLive, "/try": showTrial, "/report": showReport };
+  if (crack) return showCrack(view, Number(crack[1]));
+  const views = { "/cracks": showCracks, "/wall": showWall, "/live": showLive, "/try": showTrial, "/report": showReport };
   return (views[path] ?? showGrid)(view);
 }
 

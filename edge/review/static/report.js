@@ -1,5 +1,5 @@
 // The report and the exports of what the filter lets through.
-import { get } from "./api.js";
+import { download, get } from "./api.js";
 import { h } from "./dom.js";
 import { store } from "./store.js";
 
@@ -9,19 +9,24 @@ const CHOICES = [
   ["everything but what was rejected", "accepted,unsure,unreviewed"],
   ["all finds", ""],
 ];
+const FILES = [
+  ["/api/report.pdf", "Report (PDF)", "for an engineer to sign: method, calibration, coverage, every crack with its widths and a page of its own"],
+  ["/api/export/csv", "Finds (CSV)", "a row a find, for spreadsheets"],
+  ["/api/export/csv-cracks", "Cracks (CSV)", "a row a crack and visit, with growth"],
+  ["/api/export/gpkg", "GeoPackage", "cracks and finds as lines on the wall, for QGIS"],
+  ["/api/export/dxf", "Drawing (DXF)", "cracks in millimetres on a layer a class, for CAD"],
+  ["/api/export/coco", "COCO", "frames and outlines, for training"],
+  ["/api/export/mcap", "MCAP", "frames, finds, poses and cracks over time, for Foxglove"],
+];
 
 export async function showReport(view) {
   const said = h("p", { role: "status" });
   const query = () => store.query({ ...store.filter, state: select.value });
   const select = h("select", { id: "report-state" }, CHOICES.map(([text, value]) => h("option", { value }, text)));
-  const links = ["/api/report.pdf", "/api/export/csv"].map((at) => [at, h("a", { class: "button", href: at, download: true })]);
   const update = async () => {
-    links.forEach(([at, link]) => link.setAttribute("href", `${at}?${query()}`));
-    const found = await get(`/api/finds?${query()}`);
-    said.replaceChildren(h("strong", {}, `${found.n} of ${found.of}`), ` finds · ${found.filter}`);
+    const [finds, cracks] = await Promise.all([get(`/api/finds?${query()}`), get(`/api/cracks?${query()}`)]);
+    said.replaceChildren(h("strong", {}, `${finds.n} of ${finds.of}`), " finds, ", h("strong", {}, `${cracks.n} of ${cracks.of}`), ` cracks · ${finds.filter}`);
   };
-  links[0][1].textContent = "Report (PDF)";
-  links[1][1].textContent = "Table (CSV)";
   select.addEventListener("change", update);
   view.replaceChildren(
     h(
@@ -31,10 +36,29 @@ export async function showReport(view) {
       h("p", {}, "The report says what was looked at, with what, what was found and what people said of it. What was not inspected, and what lies below the camera's resolution, is in it too."),
       h("p", {}, h("label", { for: "report-state" }, "Put in: "), select),
       said,
-      h("p", { class: "actions" }, links.map(([, link]) => link)),
+      h("ul", { class: "files" }, FILES.map((file, n) => offered(file, query, n === 0))),
     ),
   );
   document.title = "Report · Hairline";
   await update();
   return () => {};
+}
+
+function offered([at, name, what], query, first) {
+  const says = h("span", { class: "hint", role: "status" }, what);
+  const fetched = async () => {
+    button.disabled = true;
+    says.textContent = "Being made …";
+    says.className = "hint";
+    try {
+      await download(`${at}?${query()}`, name);
+      says.textContent = what;
+    } catch (wrong) {
+      says.textContent = wrong.message;
+      says.className = "refused";
+    }
+    button.disabled = false;
+  };
+  const button = h("button", { type: "button", class: first ? "primary" : "", onclick: fetched }, name);
+  return h("li", {}, button, says);
 }

@@ -13,6 +13,10 @@ class Store extends EventTarget {
   of = 0;
   words = "";
   cards = new Map();
+  crackCards = new Map();
+  crackIds = [];
+  crackWords = "";
+  cracksOf = 0;
   asking = new Set();
   lastReview = 0;
   mine = [];
@@ -63,6 +67,14 @@ class Store extends EventTarget {
     this.tell("selected");
   }
 
+  async selectCracks() {
+    const found = await get(`/api/cracks?${this.query()}`);
+    this.crackCards = new Map(found.cracks.map((card) => [card.id, card]));
+    this.crackIds = found.cracks.map((card) => card.id);
+    this.crackWords = found.filter;
+    this.cracksOf = found.of;
+  }
+
   async needCards(ids) {
     const missing = ids.filter((id) => !this.cards.has(id) && !this.asking.has(id)).slice(0, CARDS_AT_ONCE);
     if (!missing.length) return;
@@ -76,11 +88,22 @@ class Store extends EventTarget {
     }
   }
 
-  async say(findId, verdict, reason = null, note = "") {
-    const said = { find_id: findId, verdict, note, reviewer: this.reviewer };
+  // `target`: { kind: "find" or "crack", id }.
+  async say(target, verdict, reason = null, note = "") {
+    const said = { [`${target.kind}_id`]: target.id, verdict, note, reviewer: this.reviewer };
     if (reason) said.reason = reason;
+    await this.send(target, () => post("/api/reviews", said));
+    this.take(target, { accept: "accepted", reject: "rejected", unsure: "unsure" }[verdict], reason);
+  }
+
+  async edit(target, edit, reason) {
+    await this.send(target, () => post("/api/edits", { [`${target.kind}_id`]: target.id, reviewer: this.reviewer, ...edit }));
+    this.take(target, "accepted", reason);
+  }
+
+  async send(target, ask) {
     // Noted before it has arrived: an undo that is quicker than the server waits for it, and takes back the right one.
-    const entry = { findId, saved: this.sending.then(() => post("/api/reviews", said)) };
+    const entry = { target, saved: this.sending.then(ask) };
     this.mine.push(entry);
     // One after the other, so that the last word on a find is the one that was said last.
     this.sending = entry.saved.catch(() => {});
@@ -90,7 +113,6 @@ class Store extends EventTarget {
       this.mine = this.mine.filter((one) => one !== entry);
       throw wrong;
     }
-    this.take(findId, { accept: "accepted", reject: "rejected", unsure: "unsure" }[verdict], reason);
   }
 
   async undo() {
@@ -99,25 +121,27 @@ class Store extends EventTarget {
     const { review_id } = await last.saved;
     await post("/api/undo", { review_id, reviewer: this.reviewer });
     await this.poll();
-    return last.findId;
+    return last.target;
   }
 
-  take(findId, state, reason) {
-    const card = this.cards.get(findId);
+  take({ kind, id }, state, reason) {
+    const card = (kind === "find" ? this.cards : this.crackCards).get(id);
     const before = card?.state;
     if (card) Object.assign(card, { state, reason });
-    if (before && before !== state) {
+    if (kind === "find" && before && before !== state) {
       this.log.states[before] -= 1;
       this.log.states[state] += 1;
     }
-    this.tell("reviewed", { findId, state, reason });
+    this.tell("reviewed", { kind, id, state, reason });
   }
 
   async poll() {
     const known = this.log.finds;
     const news = await get(`/api/changes?after=${this.lastReview}&finds=${known}`);
     this.lastReview = news.last_review;
-    for (const review of news.reviews) if (review.find_id !== null) this.take(review.find_id, review.state, review.reason);
+    for (const { find_id: find, crack_id: crack, state, reason } of news.reviews) {
+      this.take(find === null ? { kind: "crack", id: crack } : { kind: "find", id: find }, state, reason);
+    }
     this.news = news;
     this.log.states = news.states;
     this.tell("news", news);

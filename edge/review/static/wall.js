@@ -7,8 +7,10 @@ import { store } from "./store.js";
 const COLOURS = { new: "#d62839", grown: "#b5179e", unchanged: "#f59e0b", "not seen": "#6b7280" };
 const FINDS = { unreviewed: "#d62839", accepted: "#15803d", rejected: "#6b7280", unsure: "#b45309" };
 
-export async function showWall(view, crackId = null) {
+export async function showWall(view) {
   document.title = "Wall · Hairline";
+  const wanted = new URLSearchParams(location.search).get("crack");
+  const crackId = wanted === null ? null : Number(wanted);
   const wall = await get("/api/wall");
   if (wall.none && !wall.cracks.length) {
     view.replaceChildren(h("article", { class: "wall" }, h("h1", {}, "Wall"), h("p", { class: "empty" }, wall.none)));
@@ -19,37 +21,71 @@ export async function showWall(view, crackId = null) {
   const said = h(
     "p",
     { role: "status" },
-    `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected (red); `,
-    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was not looked at.`,
+    `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected; `,
+    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was never looked at.`,
   );
-  const reasons = h("ul", { class: "legend" }, legend(skipped));
-  view.replaceChildren(h("article", { class: "wall" }, h("h1", {}, "Wall"), said, canvas, reasons));
+  const shade = h("input", { type: "checkbox", checked: true, id: "shade" });
+  const colour = h("select", { id: "colour" }, h("option", { value: "state" }, "what people said"), h("option", { value: "change" }, "change since the last visit"), h("option", { value: "class" }, "class of width"));
+  const controls = h("p", { class: "controls" }, h("label", {}, shade, " Coverage"), h("label", {}, "Cracks by ", colour));
+  const covered = h("ul", { class: "legend", "aria-label": "Coverage" });
+  const cracks = h("ul", { class: "legend", "aria-label": "Cracks" });
+  view.replaceChildren(h("article", { class: "wall" }, h("h1", {}, "Wall"), said, controls, canvas, cracks, covered));
   const map = new WallMap(canvas, wall, crackId);
+  const recolour = () => {
+    map.by = colour.value;
+    cracks.replaceChildren(...legend(map));
+    map.schedule();
+  };
+  shade.addEventListener("change", () => ((map.shaded = shade.checked), (covered.hidden = !shade.checked), map.schedule()));
+  colour.addEventListener("change", recolour);
+  recolour();
+  get("/api/coverage").then((found) => lay(map, covered, found), (wrong) => covered.replaceChildren(h("li", {}, wrong.message)));
   const resized = new ResizeObserver(() => map.fit());
   resized.observe(canvas);
   return () => resized.disconnect();
 }
 
-function legend(skipped) {
-  const counts = {};
-  for (const { skipped: why } of skipped) counts[why] = (counts[why] ?? 0) + 1;
-  const whys = Object.entries(counts).map(([why, n]) => h("li", {}, `not inspected: ${why} (${n})`));
-  const states = Object.entries(COLOURS).map(([state, colour]) => {
-    const mark = h("span", { class: "mark" });
-    mark.style.background = colour;
-    return h("li", {}, mark, ` crack, ${state}`);
-  });
-  return [...states, ...whys];
+const SETS = { change: COLOURS, state: FINDS };
+const CLASSES = ["#0072b2", "#e69f00", "#d55e00", "#cc79a7", "#56b4e9"];
+
+function legend(map) {
+  const set = SETS[map.by] ?? map.classes;
+  return Object.entries(set).map(([name, colour]) => entry(colour, ` ${map.by === "class" ? "" : "crack, "}${name}`));
+}
+
+function entry(colour, words) {
+  const mark = h("span", { class: "mark" });
+  mark.style.background = colour;
+  return h("li", {}, mark, words);
+}
+
+// The coverage over the map, and how many square metres of each kind there are.
+function lay(map, list, { map: drawn, runs }) {
+  const why = runs.filter((run) => run.none).map((run) => h("li", {}, `Run ${run.run.slice(0, 8)}: ${run.none}.`));
+  if (!drawn) return list.replaceChildren(...why);
+  const areas = runs.find((run) => run.run === drawn.run).areas_m2;
+  const says = (name) => (name === "inspected" ? "inspected" : `not inspected: ${name}`);
+  const rows = Object.entries(drawn.colours).filter(([name]) => areas[name]).map(([name, colour]) => entry(colour, ` ${says(name)}, ${areas[name].toFixed(3)} m²`));
+  list.replaceChildren(...rows, ...why);
+  const img = new Image();
+  img.addEventListener("load", () => ((map.coverage = { img, box: drawn.box_mm }), map.schedule()));
+  img.src = `data:image/png;base64,${drawn.png}`;
+  return null;
 }
 
 class WallMap {
   pictures = new Map();
+  by = "state";
+  shaded = true;
+  coverage = null;
 
   constructor(canvas, wall, crackId) {
     Object.assign(this, { canvas, wall, crackId, pen: canvas.getContext("2d") });
     const points = [...wall.frames.flatMap((frame) => frame.corners_mm), ...wall.cracks.flatMap((crack) => crack.courses_mm.flat())];
     const wanted = wall.cracks.find((crack) => crack.id === crackId)?.courses_mm.flat() ?? points;
-    this.all = bounds(wanted, crackId === null ? 0 : 100);
+    this.all = bounds(wanted, crackId === null ? 0 : 40);
+    const names = [...new Set(wall.cracks.map((crack) => crack.class ?? "no class"))].sort();
+    this.classes = Object.fromEntries(names.map((name, n) => [name, CLASSES[n % CLASSES.length]]));
     this.listen();
     this.fit();
   }
@@ -81,11 +117,56 @@ class WallMap {
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, canvas.width, canvas.height);
     for (const frame of wall.frames) this.frame(frame);
-    for (const find of wall.finds) {
-      const state = store.cards.get(find.id)?.state ?? "unreviewed";
-      this.courses(find.courses_mm, FINDS[state], 1.5);
+    if (this.shaded && this.coverage) this.overlay(this.coverage);
+    if (!wall.cracks.length) for (const find of wall.finds) this.courses(find.courses_mm, FINDS[store.cards.get(find.id)?.state ?? find.state], 2.5);
+    for (const crack of wall.cracks) {
+      const at = crack.id === this.crackId;
+      this.courses(crack.courses_mm, "#ffffff", at ? 8 : 5);
+      this.courses(crack.courses_mm, this.colour(crack), at ? 5 : 2.5);
+      this.label(crack);
     }
-    for (const crack of wall.cracks) this.courses(crack.courses_mm, COLOURS[crack.state], crack.id === this.crackId ? 5 : 3);
+    this.scaleBar();
+  }
+
+  colour(crack) {
+    if (this.by === "change") return COLOURS[crack.state];
+    if (this.by === "class") return this.classes[crack.class ?? "no class"];
+    return FINDS[crack.review];
+  }
+
+  overlay({ img, box: [left, bottom, right, top] }) {
+    const [x0, y0] = this.at([left, top]);
+    const [x1, y1] = this.at([right, bottom]);
+    this.pen.imageSmoothingEnabled = false;
+    this.pen.drawImage(img, x0, y0, x1 - x0, y1 - y0);
+    this.pen.imageSmoothingEnabled = true;
+  }
+
+  label(crack) {
+    const { pen } = this;
+    const [x, y] = this.at(crack.courses_mm[0][Math.floor(crack.courses_mm[0].length / 2)]);
+    const size = 13 * devicePixelRatio;
+    pen.font = `600 ${size}px system-ui, sans-serif`;
+    pen.lineWidth = 4 * devicePixelRatio;
+    pen.strokeStyle = "#ffffff";
+    pen.fillStyle = "#1b2126";
+    pen.strokeText(String(crack.id), x + size / 2, y - size / 2);
+    pen.fillText(String(crack.id), x + size / 2, y - size / 2);
+  }
+
+  // A round length that fills up to a fifth of the map.
+  scaleBar() {
+    const { pen, canvas } = this;
+    const most = canvas.width / 5 / this.scale;
+    const power = 10 ** Math.floor(Math.log10(most));
+    const long = [5, 2, 1].map((one) => one * power).find((one) => one <= most);
+    const [x, y, r] = [14 * devicePixelRatio, canvas.height - 14 * devicePixelRatio, devicePixelRatio];
+    pen.fillStyle = "rgba(255, 255, 255, 0.85)";
+    pen.fillRect(x - 6 * r, y - 24 * r, long * this.scale + 12 * r, 32 * r);
+    pen.fillStyle = "#1b2126";
+    pen.fillRect(x, y, long * this.scale, 3 * r);
+    pen.font = `${12 * r}px system-ui, sans-serif`;
+    pen.fillText(long >= 1000 ? `${long / 1000} m` : `${long} mm`, x, y - 6 * r);
   }
 
   frame(frame) {
@@ -94,7 +175,7 @@ class WallMap {
     pen.beginPath();
     corners.forEach(([x, y], n) => (n ? pen.lineTo(x, y) : pen.moveTo(x, y)));
     pen.closePath();
-    pen.fillStyle = frame.skipped ? "#f3c9c9" : "#dfe4e8";
+    pen.fillStyle = frame.skipped ? "#ece4e4" : "#dfe4e8";
     pen.fill();
     if (frame.has_picture && frame.find_id) this.texture(frame, corners);
     pen.strokeStyle = frame.skipped ? "#a33" : "#9aa5ae";
@@ -106,13 +187,20 @@ class WallMap {
 
   // A parallelogram of three corners: a camera that is nearly square to the wall sees little else.
   texture(frame, [a, b, , d]) {
-    let img = this.pictures.get(frame.find_id);
+    const { width, height } = this.canvas;
+    if (Math.max(a[0], b[0], d[0]) < 0 || Math.min(a[0], b[0], d[0]) > width || Math.max(a[1], b[1], d[1]) < 0 || Math.min(a[1], b[1], d[1]) > height) return;
+    // As large as it takes: a wall of a thousand frames is not loaded whole.
+    const size = Math.hypot(b[0] - a[0], b[1] - a[1]) > 480 ? "frame" : "overview";
+    const key = `${frame.find_id}/${size}`;
+    let img = this.pictures.get(key);
     if (!img) {
       img = new Image();
       img.addEventListener("load", () => this.schedule());
-      img.src = picture(frame.find_id, "frame");
-      this.pictures.set(frame.find_id, img);
+      img.src = picture(frame.find_id, size);
+      this.pictures.set(key, img);
+      if (this.pictures.size > 300) this.pictures.delete(this.pictures.keys().next().value);
     }
+    if (!img.complete || !img.naturalWidth) img = this.pictures.get(`${frame.find_id}/overview`) ?? img;
     if (!img.complete || !img.naturalWidth) return;
     const [w, hh] = [img.naturalWidth, img.naturalHeight];
     const { pen } = this;
@@ -184,19 +272,20 @@ class WallMap {
     event.preventDefault();
   }
 
-  // The find or the frame under the pointer, the nearest first.
+  // The crack under the pointer, the nearest first; where the log has none, the find.
   open(event) {
     const x = event.offsetX * devicePixelRatio;
     const y = event.offsetY * devicePixelRatio;
-    let best = { far: 12 * devicePixelRatio, id: null };
-    for (const find of this.wall.finds) {
-      for (const point of find.courses_mm.flat()) {
+    let best = { far: 14 * devicePixelRatio, address: null };
+    const kind = this.wall.cracks.length ? "cracks" : "finds";
+    for (const one of this.wall[kind]) {
+      for (const point of one.courses_mm.flat()) {
         const [px, py] = this.at(point);
         const far = Math.hypot(px - x, py - y);
-        if (far < best.far) best = { far, id: find.id };
+        if (far < best.far) best = { far, address: `/${kind}/${one.id}` };
       }
     }
-    if (best.id !== null) go(`/finds/${best.id}`);
+    if (best.address !== null) go(best.address);
   }
 }
 

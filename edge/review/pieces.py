@@ -1,0 +1,127 @@
+"""A piece of the wall as one visit saw it, put together from its frames: what two visits are compared in."""
+
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from math import hypot
+
+import cv2
+import numpy as np
+
+from edge.calibration_record import CameraCalibration
+from edge.errors import CalibrationError, SourceError
+from edge.log import LogReader
+from edge.log.columns import read_pose
+from edge.mosaic import Mosaic, PosedFrame
+from edge.overlay import encode_jpeg
+from edge.pose import Matrix
+from edge.review.pictures import BoxXywh, Pictures
+
+MAX_SIDE_PX = 1_800
+MAX_FRAMES = 24
+_MARGIN = 1.3
+_FRAMES = (
+    "SELECT run_id, seq, name, overlay_path, pose_source, pose, pose_covariance,"
+    " coalesce(frames.calibration_id, runs.calibration_id) AS calibration,"
+    " coalesce(shift_x_mm, 0.0) AS shift_x_mm, coalesce(shift_y_mm, 0.0) AS shift_y_mm"
+    " FROM frames JOIN runs ON runs.id = run_id JOIN visits ON visits.id = visit_id"
+    " WHERE visit_id = ? AND pose IS NOT NULL AND overlay_path IS NOT NULL ORDER BY frames.rowid"
+)
+_BOXES = "SELECT n, box_x_px, box_y_px, box_w_px, box_h_px FROM finds WHERE run_id = ? AND seq = ? ORDER BY n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PieceFrame:
+    """A frame that shows part of the piece: where it was, its picture, and the boxes of its finds by their number."""
+
+    name: str
+    run_id: str
+    named: str
+    t_wall_camera: Matrix
+    boxes: tuple[tuple[int, BoxXywh], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Piece:
+    """left, bottom, right, top of the wall in mm, and the frames of one visit that show it."""
+
+    box_mm: tuple[float, float, float, float]
+    calibration: CameraCalibration
+    frames: tuple[PieceFrame, ...]
+
+    @property
+    def mm_per_px(self) -> float:
+        """As fine as the frames are, or as fits into `MAX_SIDE_PX`."""
+        left, bottom, right, top = self.box_mm
+        native = min(float(frame.t_wall_camera[2, 3]) for frame in self.frames) / max(self.calibration.lens[:2])
+        return max(native, max(right - left, top - bottom) / MAX_SIDE_PX)
+
+
+def piece_of(
+    connection: sqlite3.Connection, log: LogReader, visit_id: int, box_mm: tuple[float, float, float, float]
+) -> Piece:
+    """What a visit has of a part of its wall. Raises `SourceError` where no picture shows it."""
+    left, bottom, right, top = box_mm
+    middle, reach_mm = np.array([(left + right) / 2, (bottom + top) / 2]), hypot(right - left, top - bottom) / 2
+    calibration: CameraCalibration | None = None
+    near: list[tuple[float, sqlite3.Row, Matrix]] = []
+    for row in connection.execute(_FRAMES, (visit_id,)):
+        if calibration is None and row["calibration"] is not None:
+            calibration = log.calibration(row["calibration"])
+        pose = read_pose(dict(row)).t_wall_camera
+        if calibration is None or pose is None or row["calibration"] != calibration.id:
+            continue
+        place = pose.copy()
+        place[:2, 3] += row["shift_x_mm"], row["shift_y_mm"]
+        w, h = calibration.frame_wh
+        half_mm = _MARGIN * place[2, 3] * hypot(w, h) / 2 / min(calibration.lens[:2])
+        far_mm = float(np.linalg.norm(place[:2, 3] - middle))
+        if far_mm < half_mm + reach_mm:
+            near.append((far_mm, row, place))
+    if calibration is None or not near:
+        raise SourceError("no picture of this visit shows this part of the wall")
+    near.sort(key=lambda one: one[0])
+    frames = [_frame(connection, row, place) for _, row, place in near[:MAX_FRAMES]]
+    return Piece(box_mm=box_mm, calibration=calibration, frames=tuple(frames))
+
+
+def _frame(connection: sqlite3.Connection, row: sqlite3.Row, place: Matrix) -> PieceFrame:
+    boxes = connection.execute(_BOXES, (row["run_id"], row["seq"])).fetchall()
+    return PieceFrame(
+        name=row["name"],
+        run_id=row["run_id"],
+        named=row["overlay_path"],
+        t_wall_camera=place,
+        boxes=tuple((n, (x, y, w, h)) for n, x, y, w, h in boxes),
+    )
+
+
+def draw_piece(pictures: Pictures, piece: Piece) -> bytes:
+    """JPEG; what no picture shows is white. Raises `SourceError` where none of them can be read."""
+    readable, why = [], ""
+    for frame in piece.frames:
+        try:
+            pictures.path(frame.named, frame.run_id)
+            readable.append(frame)
+        except SourceError as missing:
+            why = str(missing)
+    if not readable:
+        raise SourceError(why)
+    mm_per_px = piece.mm_per_px
+    posed = [
+        PosedFrame(
+            name=frame.name,
+            t_wall_camera=frame.t_wall_camera,
+            read=partial(pictures.plain_frame, frame.named, frame.run_id, frame.boxes),
+        )
+        for frame in readable
+    ]
+    left, bottom, right, top = piece.box_mm
+    try:
+        mosaic = Mosaic(posed, piece.calibration, mm_per_px=mm_per_px)
+        corner = mosaic.to_px(np.array([[left, top]]))[0]
+        w, h = (max(1, round(side / mm_per_px)) for side in (right - left, top - bottom))
+        drawn = mosaic.part(round(float(corner[0])), round(float(corner[1])), w, h)
+    except (CalibrationError, cv2.error) as wrong:
+        raise SourceError(f"this part of the wall could not be drawn: {wrong}") from wrong
+    return encode_jpeg(drawn)
