@@ -7,8 +7,10 @@ tests/test_edge_picamera.py holds them); a call with a parameter that the real o
 
 import sys
 import threading
+import time
 import types
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,12 +33,16 @@ BYTES_A_PIXEL = {"RGB888": 3, "BGR888": 3, "XRGB8888": 4, "XBGR8888": 4}
 class World:
     """What the simulated camera will do, and what was done to it.
 
-    A shot is a buffer of the main stream and its metadata, an exception to raise, or an event to hang on.
+    A shot is a buffer of the main stream and its metadata, an exception to raise, or an event to hang on. `film` makes
+    shots without end, given their number, once there are no others.
     """
+
+    film: Callable[[int], tuple[np.ndarray, dict[str, Any]]] | None = None
 
     shots: deque[tuple[np.ndarray, dict[str, Any]] | Exception | threading.Event] = field(default_factory=deque)
     sensor_wh: tuple[int, int] = (4608, 2592)
     has_lores: bool = True
+    really_waits: bool = False
     grey: int = 77  # of the small stream's pictures
     controls: dict[str, tuple[Any, Any, Any]] = field(default_factory=lambda: dict(CONTROLS))
     adjusted: dict[str, Any] = field(default_factory=dict)  # what libcamera silently makes of the main stream
@@ -163,7 +169,11 @@ class Picamera2:
         assert self._started
         self.world.waits.append(wait)
         outstanding = self.world.handed_out - self.world.released
+        if not self.world.shots and self.world.film is not None:
+            self.world.shots.append(self.world.film(self.world.handed_out))
         if not self.world.shots or outstanding >= self.camera_configuration()["buffer_count"]:
+            if self.world.really_waits:
+                time.sleep(wait)
             self._stalled = True
             raise TimeoutError
         shot = self.world.shots.popleft()

@@ -12,14 +12,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_edge_inspect import ListedCamera
 
 from edge.cameras import open_source
 from edge.cameras.picamera import PiCameraSettings
 from edge.clock import ManualClock
-from edge.config import MAX_BYTES, SECTIONS, CameraConfig, RoverConfig, keys_of, line_of, read_config
+from edge.config import MAX_BYTES, SECTIONS, CameraConfig, QualityConfig, RoverConfig, keys_of, line_of, read_config
 from edge.config_template import effective, template
 from edge.errors import ConfigError
 from edge.log import read_log
+from edge.quality import QualityThresholds
+from edge.verbs.run import network_threads
+from edge.verbs.run_parts import NOT_ASKED, gate_of
 
 WHOLE = """\
 # the rover in the tunnel
@@ -101,6 +105,11 @@ def test_relative_paths_start_from_the_file(tmp_path: Path) -> None:
         (WHOLE.replace("[mqtt]", "[mqt]"), ":14: the file has no section 'mqt'; the nearest is 'mqtt'"),
         (WHOLE.replace('host = "broker.local"', "port = 1"), ":14: [mqtt] needs 'host': a host name or an address"),
         ("camera = 3", ":1: 'camera' is a section, [camera] with keys below it; got 3"),
+        ("[quality]\nmax_tilt_deg = 91", ":2: 'max_tilt_deg' in [quality] is a number from 0 to 90 (degrees); got 91"),
+        ("[quality]\njudge = 1", ":2: 'judge' in [quality] is true or false; got 1"),
+        ("[camera]\nspeed_mm_s = 0", ":2: 'speed_mm_s' in [camera] is a number from 0.1 to 10000 (mm a second); got 0"),
+        ("measure = 'no'", ":1: 'measure' is true or false; got 'no'"),
+        ("coverage = 0", ":1: 'coverage' is a number from 0.001 to 100 (mm per pixel); got 0"),
         ('log = ""', ":1: 'log' is a folder; got ''"),
         ('[base]\nurl = "ftp://x"\ntoken_file = "t"', ":2: 'url' in [base] is a URL that begins with https://"),
         ("a = 1\nb = = 2", ": is not TOML: Invalid value (at line 2, column 5)"),
@@ -219,7 +228,39 @@ def test_a_run_that_lacks_something_says_where_it_may_be_said(words: tuple[str, 
 
 def test_the_cameras_settings_reach_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = []
-    monkeypatch.setattr("edge.cameras.picamera.PiCamera", lambda settings, *, clock: taken.append(settings))
+
+    class Taker(ListedCamera):
+        def __init__(self, settings: PiCameraSettings, *, clock: ManualClock) -> None:
+            super().__init__()
+            taken.append(settings)
+
+    monkeypatch.setattr("edge.cameras.picamera.PiCamera", Taker)
     open_source("picamera", clock=ManualClock(), settings=CameraConfig(size_wh=(4056, 3040), exposure_us=900))
     open_source("picamera", clock=ManualClock())
     assert taken == [PiCameraSettings(size_wh=(4056, 3040), exposure_us=900), PiCameraSettings()]
+
+
+def test_every_key_of_camera_and_quality_is_one_of_what_it_configures() -> None:
+    assert set(keys_of(CameraConfig)) == {f.name for f in fields(PiCameraSettings)} - {"pixel_format"}
+    limits = {f.name for f in fields(QualityThresholds)}
+    assert set(keys_of(QualityConfig)) == limits | {"judge", "skip_still"}
+    said = gate_of(QualityConfig(max_tilt_deg=9.0), None)
+    assert said._thresholds == QualityThresholds(max_tilt_deg=9.0)
+
+
+@pytest.mark.parametrize(
+    ("cores", "live", "threads"), [(1, True, 1), (2, True, 1), (4, True, 3), (4, False, 4), (16, True, 4)]
+)
+def test_a_live_camera_keeps_a_core(cores: int, live: bool, threads: int) -> None:
+    assert network_threads(cores, live=live) == threads
+
+
+def test_the_file_says_whether_finds_are_measured_and_the_coverage_drawn(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(1).integers(0, 256, (96, 160, 3), np.uint8))
+    text = (
+        f'source = "a.png"\nlog = "log"\nbundle = "{TINY}"\nmeasure = false\n[quality]\nmin_median = 250\njudge = true'
+    )
+    done = hairline("run", "--config", write(tmp_path, text))
+    assert "too dark" in done.stderr
+    done = hairline("run", "--config", write(tmp_path, text.replace("true", "false")), "--json")
+    assert json.loads(done.stdout)["finds_unmeasured_because"] == NOT_ASKED
