@@ -137,7 +137,8 @@ def network_room(board: Board, *, golden_bytes: int) -> tuple[int, int]:
 
 
 def _tool(parts: dict[str, Any]) -> Tool:
-    return Tool(**{name: tuple(part) if isinstance(part, list) else part for name, part in parts.items()})
+    words: dict[str, Any] = {key: tuple(part) if isinstance(part, list) else part for key, part in parts.items()}
+    return Tool(**words)
 
 
 def check_fits(board: Board, model: Export, *, golden_bytes: int) -> None:
