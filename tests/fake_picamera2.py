@@ -28,6 +28,8 @@ CONTROLS: dict[str, tuple[Any, Any, Any]] = {
 }
 BYTES_A_PIXEL = {"RGB888": 3, "BGR888": 3, "XRGB8888": 4, "XBGR8888": 4}
 
+Shot = tuple[np.ndarray, dict[str, Any]] | Exception | threading.Event
+
 
 @dataclass
 class World:
@@ -37,9 +39,9 @@ class World:
     shots without end, given their number, once there are no others.
     """
 
-    film: Callable[[int], tuple[np.ndarray, dict[str, Any]]] | None = None
+    film: Callable[[int], Shot] | None = None
 
-    shots: deque[tuple[np.ndarray, dict[str, Any]] | Exception | threading.Event] = field(default_factory=deque)
+    shots: deque[Shot] = field(default_factory=deque)
     sensor_wh: tuple[int, int] = (4608, 2592)
     has_lores: bool = True
     really_waits: bool = False

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from fake_picamera2 import World, install
+from fake_picamera2 import Shot, World, install
 
 from edge.cli import main
 from edge.live_view import LIVE_FILE
@@ -76,7 +76,7 @@ def test_a_camera_that_dies_for_good_leaves_its_frames_the_gap_and_a_status_of_i
 def test_sigterm_ends_a_run_in_two_seconds_with_everything_logged(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def next_shot(number: int) -> tuple[np.ndarray, dict[str, Any]]:
+    def next_shot(number: int) -> Shot:
         time.sleep(0.02)
         return shot(number)
 
@@ -116,7 +116,13 @@ def test_sigterm_ends_a_run_in_two_seconds_with_everything_logged(
 def test_a_rover_that_stands_is_inspected_once_unless_its_file_says_otherwise(world: World, tmp_path: Path) -> None:
     for name, more in (("a", ""), ("b", "[quality]\nskip_still = false\n")):
         (tmp_path / name).mkdir()
-        world.shots.extend(shot(i // 5) for i in range(10))
+        begun = world.handed_out
+
+        def next_shot(number: int, begun: int = begun) -> Shot:
+            time.sleep(0.15)
+            return shot((number - begun) // 5) if number < begun + 10 else OSError("unplugged")
+
+        world.film = next_shot
         assert main(["run", "--config", rover_toml(tmp_path / name, more)]) == 75
         _, frames = logged(tmp_path / name)
         seen = [f.skipped for f in frames if f.skipped not in (RESTARTED, OVERTAKEN)]
@@ -125,3 +131,4 @@ def test_a_rover_that_stands_is_inspected_once_unless_its_file_says_otherwise(wo
             assert STANDING in seen
         else:
             assert set(seen) == {None}
+            assert len(seen) > 2
