@@ -14,8 +14,9 @@ from edge.errors import SourceError
 from edge.frame import U8Image
 from edge.imagefile import decode_bgr, read_bgr
 from edge.log.database import IMAGES_FOLDER
+from edge.log.pictures import plain_name
 from edge.overlay import encode_jpeg
-from edge.plain import plain_box, plain_path
+from edge.plain import plain_box
 
 BoxXywh = tuple[int, int, int, int]
 
@@ -91,7 +92,7 @@ class Pictures:
         """JPEG of a find as the camera saw it, `edge.plain.plain_box` of its frame. Raises `SourceError`."""
         if named is None:
             raise SourceError("the log names no picture of this frame")
-        path = picture_path(self._folder, plain_path(Path(named), n).as_posix(), run_id)
+        path = picture_path(self._folder, plain_name(named, n), run_id)
         try:
             return path.read_bytes()
         except OSError as unreadable:
@@ -100,7 +101,7 @@ class Pictures:
     def has_plain(self, named: str | None, run_id: str, n: int) -> bool:
         """Whether there is a picture of a find with nothing drawn in."""
         try:
-            return named is not None and bool(picture_path(self._folder, plain_path(Path(named), n).as_posix(), run_id))
+            return named is not None and bool(picture_path(self._folder, plain_name(named, n), run_id))
         except SourceError:
             return False
 

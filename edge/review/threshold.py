@@ -112,7 +112,7 @@ def _groups(row: sqlite3.Row, scale: Scale, score: float) -> tuple[list[_Group],
     best = np.full(count, -128, np.int16)
     np.maximum.at(best, labels.ravel(), q.ravel().astype(np.int16))
     areas_before = np.bincount(labels[q >= before].ravel(), minlength=count)
-    new = [_Group(*(int(value) for value in stats[n, :4]), int(best[n])) for n in range(1, count) if best[n] < before]
+    new = [_Group(*stats[n, :4].tolist(), q=int(best[n])) for n in range(1, count) if best[n] < before]
     grown = sum(0 < areas_before[label] < stats[label, cv2.CC_STAT_AREA] for label in range(1, count))
     return new, int(grown)
 
