@@ -213,31 +213,38 @@ class Maker:
         )
 
 
+KINDS = (
+    "conv",
+    "depthwise",
+    "pool",
+    "one_value",
+    "add",
+    "mul",
+    "pad",
+    "concat",
+    "resize",
+    "softmax",
+    "mean",
+)
+
+
 @st.composite
-def networks(draw) -> tuple[bytes, np.ndarray]:
+def networks(draw, *, every: bool = False) -> tuple[bytes, np.ndarray]:
+    """A network, and three inputs, int8 (3, h, w, c). `every`: of each operator one at least.
+
+    Most operators read what the one before made, some an older tensor; what nothing reads is compared, too.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     made = Maker(draw, rng)
     shape = (1, draw(st.integers(3, 13)), draw(st.integers(3, 13)), draw(st.sampled_from([1, 3, 4, 8])))
-    source = x = made.writer.tensor(shape, draw(SCALES), draw(ZERO_POINTS))
-    kinds = [
-        "conv",
-        "conv",
-        "depthwise",
-        "depthwise",
-        "pool",
-        "one_value",
-        "add",
-        "mul",
-        "pad",
-        "concat",
-        "resize",
-        "softmax",
-        "mean",
-    ]
-    for kind in draw(st.lists(st.sampled_from(kinds), min_size=3, max_size=8)):
-        x = getattr(made, kind)(x)
-    if draw(st.booleans()):
-        x = made.dense(x)
+    source = made.writer.tensor(shape, draw(SCALES), draw(ZERO_POINTS))
+    tensors = [source]
+    some = st.lists(st.sampled_from([*KINDS, "conv", "depthwise"]), min_size=3, max_size=8)
+    for kind in draw(st.permutations(KINDS) if every else some):
+        x = tensors[-1] if draw(st.integers(0, 2)) else draw(st.sampled_from(tensors))
+        tensors.append(getattr(made, kind)(x))
+    if every or draw(st.booleans()):
+        tensors.append(made.dense(tensors[-1]))
     inputs = rng.integers(-128, 128, (3, *shape)).astype(np.int8)
     inputs[0] = 127
-    return made.writer.write(source, x), inputs
+    return made.writer.write(source, tensors[-1]), inputs

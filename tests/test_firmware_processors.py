@@ -1,21 +1,21 @@
-"""Every shape of convolution and pooling on the emulated processors: what the host does not show of assembly.
+"""Every tensor on the emulated processors: what the host does not show of assembly and of other compilers.
 
-One network whose output is all its branches side by side, so that a single wrong byte is seen.
+Every shape of convolution and pooling, and random networks of every operator; HAIRLINE_BOARD_EXAMPLES sets how many of
+those a processor gets (the default keeps the file quick).
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from firmware_tools import need
-from test_firmware_emulate import need_rp2040js
+from firmware_board import BOARDS, check_on_board, need_board
+from firmware_networks import networks
+from hypothesis import HealthCheck, Phase, given, settings
 from tflite_models import ACTIVATIONS, OPS, ModelWriter
 
-from firmware_export.board import find_board
-from firmware_export.emulate import measure
-from firmware_export.golden import load_board_model
-
+EXAMPLES = int(os.environ.get("HAIRLINE_BOARD_EXAMPLES", "3"))
 OUT_SCALE = 6 / 255
 STEPS = {"strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1}
 WINDOWS = [
@@ -141,11 +141,27 @@ def odd_channels() -> bytes:
 @pytest.mark.parametrize("network", [even_channels, odd_channels])
 @pytest.mark.parametrize("name", ["mps2-an386", "mps3-an547", "rp2040"])
 def test_every_branch_is_exact_on_the_processor(name: str, network: Callable[[], bytes], tmp_path: Path) -> None:
-    if name == "rp2040":
-        need_rp2040js()
-    else:
-        need("arm-none-eabi-gcc", "qemu-system-arm", "gcc")
-    path = tmp_path / "network.tflite"
-    path.write_bytes(network())
-    board = find_board(name)
-    assert measure(board, load_board_model(path, cpu=board.cpu, golden_count=1), tmp_path).exact
+    need_board(name)
+    check_on_board(network(), name, tmp_path)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_random_networks_of_every_operator_are_exact_on_the_processor(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    need_board(name)
+
+    # The first network has the simplest of everything; from the second on they are drawn, the same ones every time.
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(networks(every=True))
+    def check(network: tuple[bytes, np.ndarray]) -> None:
+        check_on_board(network[0], name, tmp_path_factory.mktemp("network"))
+
+    check()

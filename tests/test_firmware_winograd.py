@@ -4,15 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from firmware_board import check_on_board, need_board
 from firmware_host import check_parity
-from firmware_tools import need
 from test_firmware_processors import Branches
 from tflite_models import ACTIVATIONS
 
-from firmware_export.board import find_board
-from firmware_export.emulate import measure
 from firmware_export.export import export_model
-from firmware_export.golden import load_board_model
 from firmware_export.kernels.winograd import transformed
 from firmware_export.winograd_layers import KERNEL_BYTES, choose_winograd
 
@@ -52,12 +49,9 @@ def test_every_tensor_is_exact(shape_hwc: tuple[int, int, int], zero_point: int,
 
 
 def test_the_processor_is_exact(tmp_path: Path) -> None:
-    need("arm-none-eabi-gcc", "qemu-system-arm", "gcc")
-    path = tmp_path / "network.tflite"
-    path.write_bytes(network((7, 15, 16), -3))
-    model = load_board_model(path, cpu=CPU, golden_count=1)
+    need_board("mps2-an386")
+    model = check_on_board(network((7, 15, 16), -3), "mps2-an386", tmp_path, cpu=CPU)
     assert SOURCE in model.made.sources
-    assert measure(find_board("mps2-an386"), model, tmp_path).exact
 
 
 def test_it_is_taken_only_where_it_is_asked_for_and_saves_instructions() -> None:
