@@ -1,6 +1,6 @@
 """Pictures of finds as the camera saw them, with nothing drawn in: what a network may learn from, and an eye judge.
 
-Each lies beside the picture of its frame, whose name and the find's number in the frame make its own.
+In a log each lies beside the picture of its frame.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.finds import Find
 from edge.frame import U8Image
+from edge.log.pictures import plain_name
 from edge.overlay import encode_jpeg
 
 MARGIN_PX = 64  # a window of 96 pixels alone then fills what the tile network is trained on
@@ -35,4 +36,4 @@ def plain_pictures(frame_bgr: U8Image, finds: Sequence[Find]) -> list[bytes]:
 
 def plain_path(overlay_path: Path, n: int) -> Path:
     """Where the plain picture of a frame's `n`th find lies, beside the frame's own."""
-    return overlay_path.with_name(f"{overlay_path.stem}-{n}.jpg")
+    return overlay_path.with_name(plain_name(overlay_path.name, n))

@@ -16,6 +16,7 @@ from edge.measure.measured import Measured
 from edge.measure.severity import SeverityTable
 from edge.measure.tally import Tally
 from edge.overlay import draw_finds, encode_jpeg
+from edge.plain import plain_pictures
 from edge.skips import OVERTAKEN, STANDING
 
 _log = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ class RunBook:
             return Entry(frame=examined.record)
         drawn = draw_finds(hits.frame.pixels, hits.score_map, hits.finds, self._threshold, hits.measured)
         finds = [self._find_record(find, one) for find, one in zip(hits.finds, hits.measured, strict=True)]
-        return Entry(frame=examined.record, finds=finds, overlay_jpeg=encode_jpeg(drawn))
+        plain = plain_pictures(hits.frame.pixels, hits.finds)
+        return Entry(frame=examined.record, finds=finds, overlay_jpeg=encode_jpeg(drawn), plain_jpegs=plain)
 
     def _find_record(self, find: Find, measured: Measured | None) -> FindRecord:
         on_wall = None if measured is None else measured.on_wall

@@ -25,10 +25,10 @@ from edge.feedback_export import (
     rejected_marks,
 )
 from edge.imagefile import decode_bgr
-from edge.log import InspectionLog, RunState
+from edge.log import Entry, InspectionLog, RunState
 from edge.log.reviews import ReviewLog, Verdict
 from edge.overlay import encode_jpeg
-from edge.plain import MARGIN_PX, plain_box, plain_path
+from edge.plain import MARGIN_PX, plain_box
 
 WH = (800, 600)
 BOXES = [(100, 100, 96, 96), (400, 100, 96, 144), (100, 400, 200, 96), (600, 400, 96, 96), (110, 110, 96, 96)]
@@ -41,15 +41,17 @@ def a_log(folder: Path, *, without: int | None = None, source: str = "north wall
     (course,) = MEASURED.courses
     moved = replace(course, points_px=course.points_px + BOXES[1][:2])
     records[1] = replace(records[1], measured=replace(MEASURED, courses=(moved,), on_wall=None))
+    plain = []
+    for n, (x, y, w, h) in enumerate(plain_box(box, WH) for box in BOXES):
+        plain.append(b"damaged" if n == without else encode_jpeg(pixels[y : y + h, x : x + w].copy()))
     with InspectionLog.open(folder, clock=CLOCK) as log:
         run_id = log.start_run(replace(START, source=source))
-        overlay = log.log_frame(run_id, frame(0, frame_wh=WH, name="a.jpg"), records, encode_jpeg(pixels))
+        drawn = encode_jpeg(pixels)
+        entry = Entry(frame=frame(0, frame_wh=WH, name="a.jpg"), finds=records, overlay_jpeg=drawn, plain_jpegs=plain)
+        log.log_frames(run_id, [entry])
         log.end_run(run_id, RunState.FINISHED, None)
-    assert overlay is not None
-    for n, box in enumerate(BOXES):
-        x, y, w, h = plain_box(box, WH)
-        if n != without:
-            (folder / plain_path(overlay, n)).write_bytes(encode_jpeg(pixels[y : y + h, x : x + w].copy()))
+    if without is not None:
+        next(folder.rglob(f"*-{without}.jpg")).unlink()
     return folder
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -25,9 +25,26 @@ def path_in_log(run_id: str, seq: int) -> PurePosixPath:
     return PurePosixPath(IMAGES_FOLDER, run_id, f"{seq:06d}.jpg")
 
 
-def write_pictures(folder: Path, run_id: str, jpegs: Mapping[int, bytes]) -> None:
-    """Writes pictures by frame number; whole and flushed when this returns, their folder as well. Raises `OSError`."""
-    write_all_durably(images_of(folder, run_id), {path_in_log(run_id, seq).name: jpeg for seq, jpeg in jpegs.items()})
+def plain_name(frame_picture: str, n: int | str) -> str:
+    """The plain picture of a frame's `n`th find (`edge.plain`) lies beside the frame's picture, and is called so."""
+    return f"{frame_picture.removesuffix('.jpg')}-{n}.jpg"
+
+
+def frames_name(picture: str) -> str:
+    """The frame's picture beside which a picture lies, or that it is."""
+    return f"{picture.removesuffix('.jpg').partition('-')[0]}.jpg"
+
+
+def write_pictures(folder: Path, run_id: str, jpegs: Mapping[int, Sequence[bytes]]) -> None:
+    """Writes pictures by frame number, the frame's and those of its finds.
+
+    Whole and flushed when this returns, their folder as well. Raises `OSError`.
+    """
+    contents = {}
+    for seq, (own, *plain) in jpegs.items():
+        name = path_in_log(run_id, seq).name
+        contents |= {name: own, **{plain_name(name, n): jpeg for n, jpeg in enumerate(plain)}}
+    write_all_durably(images_of(folder, run_id), contents)
 
 
 def tidy(folder: Path, run_id: str, connection: sqlite3.Connection) -> None:
@@ -42,7 +59,7 @@ def tidy(folder: Path, run_id: str, connection: sqlite3.Connection) -> None:
     named = {PurePosixPath(path).name for (path,) in connection.execute(query, (run_id,))}
     found = list(images.iterdir())
     left = [path for path in found if path.name.endswith(PART_SUFFIX)]
-    nameless = [path for path in found if path.suffix == ".jpg" and path.name not in named]
+    nameless = [path for path in found if path.suffix == ".jpg" and frames_name(path.name) not in named]
     if len(nameless) > MOST_LEFT_BEHIND:
         _log.warning(
             "log %s: no frame of run %s names %d of its pictures; they are kept: is its database an older copy?",

@@ -10,6 +10,7 @@ from edge.clock import Clock
 from edge.log.columns import Value, write_utc
 from edge.log.database import IMAGES_FOLDER
 from edge.log.disk_rule import MB, DiskRule
+from edge.log.pictures import plain_name
 from edge.log.rows import insert, transaction
 
 _log = logging.getLogger(__name__)
@@ -113,14 +114,19 @@ class Retention:
             self._unlink(named)
 
     def _unlink(self, named: str) -> None:
+        """Removes a frame's picture and those of its finds."""
         path = self._folder / named
+        for one in (path, *path.parent.glob(plain_name(path.name, "*"))):
+            self._unlink_one(one)
+
+    def _unlink_one(self, path: Path) -> None:
         try:
             size = path.stat().st_size
             path.unlink()
         except FileNotFoundError:
             return
         except OSError as failed:
-            _log.warning("log %s: picture %s could not be removed: %s", self._folder, named, failed)
+            _log.warning("log %s: picture %s could not be removed: %s", self._folder, path, failed)
             return
         self._pictures_bytes -= size
 

@@ -35,11 +35,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A frame that is to be logged, with its finds and its annotated picture (JPEG) where it has one."""
+    """A frame that is to be logged, with its finds and its annotated picture (JPEG) where it has one.
+
+    `plain_jpegs`: beside that, of each find the picture of `edge.plain`, or none at all.
+    """
 
     frame: FrameRecord
     finds: Sequence[FindRecord] = ()
     overlay_jpeg: bytes | None = None
+    plain_jpegs: Sequence[bytes] = ()
+
+    @property
+    def jpegs(self) -> Sequence[bytes]:
+        """All of its pictures, its own first."""
+        return () if self.overlay_jpeg is None else (self.overlay_jpeg, *self.plain_jpegs)
 
 
 class InspectionLog:
@@ -140,9 +149,9 @@ class InspectionLog:
         with as_log_error(self._folder, f"frame {names} could not be logged"):
             # The pictures first: a row never names what is not there. Where the transaction fails they stay:
             # one that no row names is harmless, and after a failed flush nobody knows whether the row arrived.
-            jpegs = {entry.frame.seq: entry.overlay_jpeg for entry in entries if entry.overlay_jpeg is not None}
+            jpegs = {entry.frame.seq: entry.jpegs for entry in entries if entry.jpegs}
             withheld = self._withheld(jpegs)
-            written = {seq: jpeg for seq, jpeg in jpegs.items() if seq not in withheld}
+            written = {seq: pictures for seq, pictures in jpegs.items() if seq not in withheld}
             self._write_pictures(run_id, written)
             try:
                 with transaction(self._connection):
@@ -246,24 +255,25 @@ class InspectionLog:
         for n, find in enumerate(entry.finds):
             insert(self._connection, "finds", {**key, "n": n, **find.write()})
 
-    def _withheld(self, jpegs: Mapping[int, bytes]) -> dict[int, str]:
-        """Which pictures may not be written any more this hour, and why."""
+    def _withheld(self, jpegs: Mapping[int, Sequence[bytes]]) -> dict[int, str]:
+        """Which frames' pictures may not be written any more this hour, and why."""
         withheld: dict[int, str] = {}
         allowed = 0
-        for seq, jpeg in jpegs.items():
-            if self._budget is None or self._budget.allows(allowed + len(jpeg), self._clock.mono_ns()):
-                allowed += len(jpeg)
+        for seq, pictures in jpegs.items():
+            size = sum(map(len, pictures))
+            if self._budget is None or self._budget.allows(allowed + size, self._clock.mono_ns()):
+                allowed += size
             else:
                 withheld[seq] = "what may be written in an hour was used up"
         return withheld
 
-    def _write_pictures(self, run_id: str, jpegs: Mapping[int, bytes]) -> None:
+    def _write_pictures(self, run_id: str, jpegs: Mapping[int, Sequence[bytes]]) -> None:
         if not jpegs:
             return
         for seq in jpegs:
             if (self._folder / path_in_log(run_id, seq)).exists() and self._has_frame(run_id, seq):
                 raise ValueError(f"a logged picture is not overwritten; frame {seq} of run {run_id} is logged already")
-        size = sum(map(len, jpegs.values()))
+        size = sum(len(jpeg) for pictures in jpegs.values() for jpeg in pictures)
         if self._retention is not None:
             self._retention.make_room(size)
         write_pictures(self._folder, run_id, jpegs)
