@@ -3,9 +3,11 @@
 import logging
 import os
 import sys
+import threading
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib.metadata import entry_points, version
+from typing import NoReturn
 
 from edge.errors import HairlineError, MissingExtraError
 from edge.verb import Verb
@@ -66,5 +68,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def command() -> NoReturn:
+    """`main` as a process of its own, which ends although a camera or a network hangs in a thread."""
+    try:
+        status = main()
+    except Exception:  # noqa: BLE001  # shown as Python shows it
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    if any(thread.daemon for thread in threading.enumerate()):
+        # Python would unwind such a thread in the middle of a driver's C++, which aborts.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -255,11 +255,10 @@ def test_a_live_camera_keeps_a_core(cores: int, live: bool, threads: int) -> Non
     assert network_threads(cores, live=live) == threads
 
 
-def test_the_file_says_whether_finds_are_measured_and_the_coverage_drawn(tmp_path: Path) -> None:
+def test_the_file_says_whether_finds_are_measured_and_frames_judged(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.random.default_rng(1).integers(0, 256, (96, 160, 3), np.uint8))
-    text = (
-        f'source = "a.png"\nlog = "log"\nbundle = "{TINY}"\nmeasure = false\n[quality]\nmin_median = 250\njudge = true'
-    )
+    text = f'source = "a.png"\nlog = "log"\nbundle = "{TINY}"\nmeasure = false\n'
+    text += "[quality]\nmin_median = 250\njudge = true"
     done = hairline("run", "--config", write(tmp_path, text))
     assert "too dark" in done.stderr
     done = hairline("run", "--config", write(tmp_path, text.replace("true", "false")), "--json")

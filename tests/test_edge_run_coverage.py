@@ -13,6 +13,7 @@ from edge.geometry import facing
 from edge.log import FrameRecord, InspectionLog, read_log
 from edge.pose import Pose, PoseSource
 from edge.run_coverage import DROPPED, NOT_SCORED, coverage_of_run
+from edge.skips import OVERTAKEN, RESTARTED, STANDING
 
 # 160 x 128 px, as the frames of the samples, of which windows of 64 at every 32 leave a rim of 16: 128 x 96 px.
 LENS = Lens(frame_wh=(160, 128), fx=400.0, fy=400.0, cx=79.5, cy=63.5, k=(0.0,) * 5)
@@ -63,6 +64,38 @@ def test_every_frame_says_what_became_of_its_place(tmp_path):
         NEVER_SEEN,
         "inspected",
     ]
+
+
+def test_what_was_dropped_or_lost_in_a_gap_is_not_inspected_and_standing_still_costs_nothing(tmp_path):
+    """Frames that nobody looked at have no pose: they lie evenly between those around them."""
+    blank = {"score_map_q": None, "image_score": None, "pose": Pose()}
+    given_up = dict.fromkeys(("frame_wh",)) | blank
+    found = coverage(
+        tmp_path,
+        [
+            at(0, 0),
+            frame(1, **given_up, skipped=OVERTAKEN),
+            frame(2, **given_up, skipped=OVERTAKEN),
+            at(3, 900),
+            frame(4, **given_up, skipped=RESTARTED, lost_before=1),
+            at(5, 1800),
+            at(6, 1800, score_map_q=None, image_score=None, skipped=STANDING),
+            frame(7, **{**blank, "skipped": STANDING}),
+            at(8, 2400),
+        ],
+    )
+    assert reasons(found, 0, 300, 600, 900, 1200, 1500, 1800, 2100, 2400) == [
+        "inspected",
+        OVERTAKEN,
+        OVERTAKEN,
+        "inspected",
+        DROPPED,
+        RESTARTED,
+        "inspected",
+        NEVER_SEEN,
+        "inspected",
+    ]
+    assert STANDING not in found.states
 
 
 def test_only_what_was_scored_counts(tmp_path):

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from edge_log_samples import FIND, START, frame
 
@@ -21,9 +23,12 @@ from edge.clock import ManualClock
 from edge.config import MetricsConfig, MqttConfig
 from edge.errors import ConfigError, LogError
 from edge.host import Host
+from edge.live_view import LIVE_FILE, LiveView
 from edge.log import InspectionLog, RunState
 from edge.metrics import prometheus
+from edge.skips import OVERTAKEN, STANDING
 from edge.status import Status, lines, look
+from edge.status_line import StatusLine
 from edge.status_publish import publish, status_json
 from edge.status_record import STATUS_FILE, LastFind, RunProgress, StatusWriter, read_status
 
@@ -142,8 +147,56 @@ def test_a_run_that_goes_on(tmp_path: Path, log: InspectionLog, clock: ManualClo
     assert look(tmp_path / "log", host=pi, clock=clock).state == "silent"
     words = dict(lines(look(tmp_path / "log", host=pi, clock=clock)))
     assert words["queue"] == "1 of 4"
-    assert words["frames"].startswith("7 inspected, 0 skipped, 2 dropped")
+    assert words["frames"].startswith("7 inspected, 0 skipped, 0 while standing still, 2 dropped")
     assert words["power, now"] == "under-voltage"
+
+
+def test_what_a_log_counts_is_told_apart(tmp_path: Path, log: InspectionLog, clock: ManualClock, pi: Host) -> None:
+    run_id = log.start_run(START)
+    blank = {"score_map_q": None, "image_score": None}
+    for seq, reason in enumerate((STANDING, STANDING, OVERTAKEN, "too dark")):
+        log.log_frame(run_id, frame(seq, **blank, skipped=reason), [], None)
+    progress = look(tmp_path / "log", host=pi, clock=clock).progress
+    assert (progress.standing_still, progress.dropped, progress.skipped) == (2, 1, 1)
+    assert "2 while standing still, 1 dropped" in dict(lines(look(tmp_path / "log", host=pi, clock=clock)))["frames"]
+
+
+def test_one_line_says_how_it_goes(tmp_path: Path, pi: Host) -> None:
+    now = [0.0]
+    line = StatusLine(tmp_path, host=pi, mono_s=lambda: now[0])
+    find = LastFind(frame="f", t_utc="2026-01-01T10:20:30.000000+00:00", score=0.876)
+    progress = RunProgress(finds=3, dropped=2, lost=1, standing_still=4, queued=1, queue_size=2, last_find=find)
+    expected = (
+        "2.5 frames/s, 3 finds, 2 dropped, 1 lost, 4 standing still, queue 1 of 2, last find 0.88 at 10:20:30, "
+        "62 °C, under-voltage"
+    )
+    assert line(progress, 2.5).startswith(expected)
+    (tmp_path / "pi/sys/class/thermal/thermal_zone0/temp").write_text("50000")
+    assert "62 °C" in line(progress, 2.5), "the machine is asked every five seconds"
+    now[0] = 6.0
+    assert "50 °C" in line(progress, 2.5)
+
+
+def test_the_live_picture_is_small_replaced_and_troubles_no_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [0.0]
+    view = LiveView(tmp_path, mono_s=lambda: now[0])
+    grey = [40, 90, 200]
+    seen = []
+    for value in grey:
+        view.update(np.full((1080, 1920, 3), value, np.uint8))
+        picture = cv2.imread(str(tmp_path / LIVE_FILE))
+        assert picture.shape == (360, 640, 3)
+        seen.append(round(float(picture.mean())))
+        now[0] += 1.5
+    assert seen == [40, 40, 200]
+    assert [path.name for path in tmp_path.iterdir()] == [LIVE_FILE]
+    gone = LiveView(tmp_path / "none", mono_s=lambda: now[0])
+    for _ in range(3):
+        gone.update(np.zeros((48, 64, 3), np.uint8))
+        now[0] += 3
+    assert len(caplog.records) == 1
 
 
 def test_a_file_that_does_not_know_the_last_find_leaves_it_to_the_log(
