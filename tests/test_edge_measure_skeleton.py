@@ -111,4 +111,4 @@ def test_smoothing_and_averaging_leave_a_straight_line_alone():
     points = np.stack([np.arange(30.0), 2 * np.arange(30.0)], axis=1)
     np.testing.assert_allclose(smoothed(points, 2.5), points, atol=1e-9)
     np.testing.assert_allclose(averaged(points, 7), points, atol=1e-9)
-    assert full_length(points, 2.0) == pytest.approx(length(points))
+    assert full_length(points, 2.0, 0.7) == pytest.approx(length(points))

@@ -19,14 +19,15 @@ from edge.measure.on_wall import on_wall
 from edge.measure.parts import Part, shared_out, windows_of
 from edge.measure.polyline import F64, full_length, length
 from edge.measure.profiles import FLANK_PX, Profiles, profiles_along
-from edge.measure.skeleton import centrelines
 from edge.measure.thinning import BoolImage
+from edge.measure.tracing import REACH_PX, completed
 from edge.measure.width import crack_widths
 from edge.scale import Scale, Withheld
 from edge.tiling import ScoreMap
 
-RULER_PX = 1.5
-"""What a course is too smooth for by blur, pooling and smoothing; from `tests/benchmarks/bench_measure.py`."""
+RULER_PX = 3.0
+LOST_SHARE = 0.75
+"""What a course is too smooth for by blur, pooling and smoothing; fitted by `tests/benchmarks/bench_measure.py --fit`."""
 NO_CALIBRATION = "no calibration is known: state one with --calibration"
 
 
@@ -107,7 +108,10 @@ class CrackInPixels:
 
 def measure_crack(grey: U8Image, part: Part, blur: Blur) -> CrackInPixels | None:
     """What the mask of one find holds in a picture, uint8 (h, w), or None where it holds no crack."""
-    lines = centrelines(part.mask)
+    h, w = grey.shape
+    part = part.widened(REACH_PX, (w, h))
+    (x, y), (rows, columns) = part.corner_xy, part.mask.shape
+    lines = completed(grey[y : y + rows, x : x + columns], part.mask)
     if not lines:
         return None
     profiles = [profiles_along(grey, line.moved(part.corner_xy), blur.sigma_px) for line in lines]
@@ -118,7 +122,7 @@ def measure_crack(grey: U8Image, part: Part, blur: Blur) -> CrackInPixels | None
     ]
     return CrackInPixels(
         courses=tuple(sorted(courses, key=lambda course: -length(course.points_px))),
-        length_px=sum(full_length(course.points_px, RULER_PX) for course in courses),
+        length_px=sum(full_length(course.points_px, RULER_PX, LOST_SHARE) for course in courses),
         widths_px=widths.of_all,
         blur=widths.blur,
     )

@@ -21,6 +21,13 @@ class Part:
     mask: BoolImage
     corner_xy: tuple[int, int]
 
+    def widened(self, by_px: int, frame_wh: tuple[int, int]) -> "Part":
+        """The same with so much more of the frame around it, as far as that goes."""
+        (x, y), (h, w) = self.corner_xy, self.mask.shape
+        left, top = min(by_px, x), min(by_px, y)
+        right, low = (min(by_px, size - end) for size, end in zip(frame_wh, (x + w, y + h), strict=True))
+        return Part(mask=np.pad(self.mask, ((top, low), (left, right))), corner_xy=(x - left, y - top))
+
 
 def windows_of(finds: Sequence[Find], score_map: ScoreMap, threshold: float) -> list[Boxes]:
     """The windows of each find as boxes (n, 4), x y w h; `threshold` is the one that the finds were grouped by."""

@@ -11,15 +11,15 @@ def length(points: F64) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
-def full_length(points: F64, ruler: float) -> float:
+def full_length(points: F64, ruler: float, share: float) -> float:
     """The length of a jagged line, of which points (n, 2), evenly spaced, show nothing finer than about `ruler`.
 
     A crack is longer the finer the ruler, by about as much at every scale (Mandelbrot, "How long is the coast of
-    Britain?", Science 156, 1967): what a coarser ruler loses once more is what this one lost.
+    Britain?", Science 156, 1967): of what a ruler of the same size loses once more, this one has lost a `share`.
     """
     seen = length(points)
     coarse = length(smoothed(points, ruler * len(points) / max(seen, 1e-9)))
-    return seen**2 / max(coarse, seen / 2)
+    return seen * (seen / max(coarse, seen / 2, 1e-9)) ** share
 
 
 def evenly(points: F64, step: float) -> F64:

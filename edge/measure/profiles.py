@@ -1,7 +1,7 @@
 """Grey-level profiles across a crack: how much darker than the concrete beside it, perpendicular to its course."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,6 +25,11 @@ _SMOOTH_SHARE = 0.12  # of the width: a wide crack's ragged edges are no turns o
 _GAIN = 1.5  # the window pulls a centre of mass inwards
 _NOISY = 5.0  # the course is averaged over (this * noise / depth)² px
 _FAINTEST = 0.02  # darkness below which a profile has no middle
+_END_PX = 5  # the darkness at an end is a mean over so many profiles
+_FOLLOWING_PX = 12
+_HALF_DARK = 0.5
+_END_SURE = 2.0  # standard deviations of one sample of concrete
+_END_FAINTEST = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +62,27 @@ def profiles_along(grey: U8Image, centreline: Centreline, blur_px: float) -> Pro
         found = _sampled(grey, points, half, pooled=1)
         half = min(half, _half_px(found, blur_px))
         points = evenly(points + normals(points) * _middle(found, blur_px)[:, np.newaxis], STEP_PX)
-    return _sampled(grey, points, half)
+    found = _sampled(grey, points, half)
+    first, last = _ends(found, centreline)
+    return replace(found, points_px=found.points_px[first:last], darkness=found.darkness[first:last])
+
+
+def _ends(found: Profiles, centreline: Centreline) -> tuple[int, int]:
+    """From and up to which profile there is a crack: at a free end, where its darkness has come to half of what follows.
+
+    That is where a blurred slit ends. What is as faint as the concrete's grain, or a small share of the course's own
+    darkness, is none of it.
+    """
+    depth = averaged(_core(found.across_px, found.darkness), _END_PX)
+    least = max(_END_SURE * found.noise, _END_FAINTEST * float(np.median(depth)))
+    cut = [0, 0]
+    for i, free in enumerate(centreline.free):
+        if free and len(depth) >= 2 * _FOLLOWING_PX:
+            along = depth[:: 1 - 2 * i]
+            following = np.lib.stride_tricks.sliding_window_view(along, _FOLLOWING_PX)[: len(along) // 2].max(axis=1)
+            dark = along[: len(following)] > np.maximum(_HALF_DARK * following, least)
+            cut[i] = int(dark.argmax())
+    return cut[0], len(depth) - cut[1]
 
 
 def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED) -> Profiles:
@@ -66,7 +91,7 @@ def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED
     at = (points[:, np.newaxis] + normals(points)[:, np.newaxis] * across[:, np.newaxis]).astype(np.float32)
     light = cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     light = averaged(light.astype(np.float64), pooled)
-    left, right = np.median(light[:, :FLANK_PX], axis=1), np.median(light[:, -FLANK_PX:], axis=1)
+    left, right = (np.partition(side, FLANK_PX // 2, axis=1)[:, FLANK_PX // 2] for side in (light[:, :FLANK_PX], light[:, -FLANK_PX:]))
     slope = (right - left) / (2 * reach - FLANK_PX + 1)
     concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across, 1.0)
     darkness = 1.0 - light / concrete
@@ -95,8 +120,12 @@ def _half_px(found: Profiles, blur_px: float) -> float:
 
 def _widths_px(across: F64, darkness: F64) -> F64:
     """(n,): about how wide the crack seems: the area of the darkening over its depth."""
-    deep = darkness[:, np.abs(across) <= 1].mean(axis=1)
-    return np.clip(darkness.sum(axis=1) / np.maximum(deep, _FAINTEST), 0, 2 * across[-1])
+    return np.clip(darkness.sum(axis=1) / np.maximum(_core(across, darkness), _FAINTEST), 0, 2 * across[-1])
+
+
+def _core(across: F64, darkness: F64) -> F64:
+    """(n,): how dark the middle is."""
+    return np.asarray(darkness[:, np.abs(across) <= 1].mean(axis=1))
 
 
 def _middle(found: Profiles, blur_px: float) -> F64:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -33,15 +33,16 @@ class _Line:
 class Centreline:
     """One course in whole pixels: `points_px` float64 (n, 2), x and y; `radius_px` is half of the mask's mean width.
 
-    A branch ends where it leaves its course.
+    A branch ends where it leaves its course; `free` are the first and the last point that touch no other course.
     """
 
     points_px: F64
     radius_px: float
+    free: tuple[bool, bool]
 
     def moved(self, by_xy: tuple[int, int]) -> "Centreline":
         """The same in a picture of which the mask was a part with its top left there."""
-        return Centreline(points_px=self.points_px + np.array(by_xy), radius_px=self.radius_px)
+        return replace(self, points_px=self.points_px + np.array(by_xy))
 
 
 def centrelines(mask: BoolImage) -> list[Centreline]:
@@ -57,14 +58,13 @@ def centrelines(mask: BoolImage) -> list[Centreline]:
     points = pixels[:, ::-1].astype(np.float64)
     lines = _lines(_links(pixels, mask.shape[1]), points)
     lines += _bridges(lines, points, radius)
-    free = {way[0] for way in _free_ends(lines)}
-    return [
-        Centreline(
-            points_px=_to_the_border(_straight_bridges(points[path]), closed, (path[0] in free, path[-1] in free)),
-            radius_px=float(radius[path].mean()),
-        )
-        for path in _longest_first(lines, radius)
-    ]
+    ends = {way[0] for way in _free_ends(lines)}
+    found = []
+    for path in _longest_first(lines, radius):
+        free = (path[0] in ends, path[-1] in ends)
+        course = _to_the_border(_straight_bridges(points[path]), closed, free)
+        found.append(Centreline(points_px=course, radius_px=float(radius[path].mean()), free=free))
+    return found
 
 
 def _links(pixels: Index, width: int) -> list[list[int]]:

@@ -29,6 +29,9 @@ _DEPTH_NOISE = 0.035  # the depth is averaged along the course until its noise i
 _DEPTH_PX = (18.0, 60.0)
 _STEADY_PX = 18.0  # the largest width is one that half of so long a stretch reaches
 _LOPSIDED = 0.4  # a profile is left out where one side has so much more of the darkening: a pore, or dirt
+_RIM_PX = 2
+_OPEN = 0.35  # and where its rim is so dark on one side, as a share of its depth: the crack has no edge there
+_SHALLOW = 0.35  # and where it is so much shallower than the crack is: what is wide there is no crack
 _EXCESS_SD = 0.2  # of how much wider a crack's widest places are: some of that may be pores, or a change of depth
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
@@ -98,11 +101,14 @@ def _seen(course: Profiles) -> _Seen:
     # Neighbouring samples share their grain; what lies under the crack is one patch of concrete.
     area_sd = math.hypot(noise * math.sqrt(2 * count), course.concrete_sd * count)
     lopsided = np.abs(course.darkness[:, inside] @ np.sign(course.across_px[inside]))
+    edges = np.flatnonzero(inside)
+    rims = np.stack([course.darkness[:, edges[part]].mean(axis=1) for part in (slice(_RIM_PX), slice(-_RIM_PX, None))])
+    open_sided = rims.max(axis=0) > np.maximum(_OPEN * depth, 3 * noise)
     depth_sd = noise / math.sqrt(max(1.0, within))
     relative = math.hypot(area_sd / float(np.median(mean_area)), depth_sd / float(np.median(mean_depth)))
     return _Seen(
         area=np.maximum(area, 0),
-        even=lopsided < np.maximum(_LOPSIDED * mean_area, 3 * area_sd),
+        even=(lopsided < np.maximum(_LOPSIDED * mean_area, 3 * area_sd)) & ~open_sided & (depth > _SHALLOW * shallow),
         mean_area=mean_area,
         mean_depth=mean_depth,
         within_px=within,
