@@ -15,12 +15,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from edge.bundle import default_bundle_path
 from firmware_export.errors import ModelError
 from firmware_export.export import export_model
+from firmware_export.kernels.choose import CPUS
 from firmware_export.read import read_graph
 
 SECONDS_EACH = 10
-SEEDS = sorted((Path(__file__).parent / "golden").rglob("*.tflite"))
+SEEDS = sorted([*(Path(__file__).parent / "golden").rglob("*.tflite"), *default_bundle_path().glob("*.tflite")])
 
 
 def damage(content: bytes, rng: random.Random) -> bytes:
@@ -70,7 +72,7 @@ def run(mutations: int, seed: int) -> Counter[str]:
             read_graph(content)
             results["read"] += 1
             if rng.random() < 0.05:
-                export_model(content, name="net", cpu=rng.choice(("generic", "armv7em")))
+                export_model(content, name="net", cpu=rng.choice(list(CPUS)))
                 results["exported"] += 1
         except ModelError:
             results["refused"] += 1

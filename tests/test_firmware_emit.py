@@ -30,22 +30,29 @@ def test_the_same_network_gives_the_same_bytes() -> None:
     assert export_model(MODEL, name="net").files == export_model(MODEL, name="net").files
 
 
-def test_two_networks_share_a_program(tmp_path: Path) -> None:
+def test_networks_with_nasty_names_share_a_program(tmp_path: Path) -> None:
+    """Each name is what another's functions, macros, tables or guards begin or end with, or a type's."""
     writer = ModelWriter()
     x = writer.tensor((1, 4, 4, 2), 0.1, 0)
-    other = writer.write(x, writer.operator(OPS.RELU, [x], writer.tensor((1, 4, 4, 2), 0.1, 0)))
-    sources = set()
-    for name, content in (("one", MODEL), ("two", other)):
-        made = export_model(content, name=name)
+    small = writer.write(x, writer.operator(OPS.RELU, [x], writer.tensor((1, 4, 4, 2), 0.1, 0)))
+    names = ("net", "net_input", "net_run", "net_0_lookup", "network_net", "kernels", "int8_t", "null", "assert_")
+    sources, main = set(), []
+    for name in names:
+        made = export_model(MODEL if name == "net" else small, name=name)
         write_export(made, tmp_path)
         sources |= set(made.sources)
+        upper = name.upper()
+        main.append(
+            f"    static int8_t a_{name}[{upper}_ARENA_BYTES] __attribute__((aligned(16)));\n"
+            f"    static int8_t out_{name}[{upper}_OUTPUT_SIZE];\n"
+            f"    wrong |= {name}_run({name}_input(a_{name}), out_{name}, a_{name});\n"
+            f"    wrong |= {name}_run({name}_input(a_{name}), out_{name}, a_{name} + 1) != HAIRLINE_BAD_ARENA;\n"
+        )
     (tmp_path / "main.c").write_text(
-        '#include "one.h"\n#include "two.h"\n'
-        "static int8_t a[ONE_ARENA_BYTES] __attribute__((aligned(16)));\n"
-        "static int8_t b[TWO_ARENA_BYTES] __attribute__((aligned(16)));\n"
-        "static int8_t p[ONE_OUTPUT_SIZE], q[TWO_OUTPUT_SIZE];\n"
-        "int main(void)\n{\n    const int fine = !one_run(one_input(a), p, a) && !two_run(two_input(b), q, b);\n"
-        "    return fine && one_run(one_input(a), p, a + 1) == HAIRLINE_BAD_ARENA ? 0 : 1;\n}\n"
+        "".join(f'#include "{name}.h"\n' for name in names)
+        + "int main(void)\n{\n    int wrong = 0;\n"
+        + "".join(main)
+        + "    return wrong;\n}\n"
     )
     flags = [flag for flag in FLAGS if "TRACE" not in flag]
     subprocess.run(["gcc", *flags, *sorted(sources), "main.c", "-o", "program"], cwd=tmp_path, check=True)

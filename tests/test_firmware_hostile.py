@@ -29,7 +29,8 @@ def test_every_cut_is_refused() -> None:
 
 
 def test_the_fuzzer_has_files_to_start_from() -> None:
-    assert len(SEEDS) >= 3
+    assert len(SEEDS) >= 5
+    assert {"classifier.tflite", "segmenter.tflite"} <= {path.name for path in SEEDS}
 
 
 def writer_of(shape: tuple[int, ...] = (1, 4, 4, 2)) -> tuple[ModelWriter, int]:
@@ -77,6 +78,48 @@ def test_a_tensor_that_nothing_makes_is_named() -> None:
         read_graph(writer.write(x, y))
 
 
+def test_a_dequantize_inside_is_refused_with_what_reads_it() -> None:
+    writer, x = writer_of()
+    real = writer.operator(OPS.DEQUANTIZE, [x], writer.tensor((1, 4, 4, 2), 0.1, 0, TYPES.FLOAT32))
+    tanh = writer.operator(OPS.TANH, [real], writer.tensor((1, 4, 4, 2), 0.1, 0, TYPES.FLOAT32))
+    y = writer.operator(OPS.QUANTIZE, [tanh], writer.tensor((1, 4, 4, 2), 0.1, 0))
+    with pytest.raises(ModelError, match=r"DEQUANTIZE \(operator 0\) may only make the network's output.*read by TANH"):
+        read_graph(writer.write(x, y))
+    with pytest.raises(ModelError, match=r"one QUANTIZE or DEQUANTIZE away.*tensor 2 't2' is FLOAT32, an end of TANH"):
+        read_graph(writer.write(x, tanh))
+
+
+@pytest.mark.parametrize(("channels", "group_c", "out_c"), [(6, 4, 4), (6, 2, 4), (4, 8, 4)])
+def test_groups_that_do_not_divide_the_channels_are_refused(channels: int, group_c: int, out_c: int) -> None:
+    writer, x = writer_of((1, 4, 4, channels))
+    w = writer.constant(np.zeros((out_c, 1, 1, group_c), np.int8), [0.1])
+    y = writer.operator(OPS.CONV_2D, [x, w], writer.tensor((1, 4, 4, out_c), 0.1, 0), "Conv2DOptions")
+    with pytest.raises(ModelError, match="whole multiples of the number of groups"):
+        read_graph(writer.write(x, y))
+
+
+def test_constants_alone_and_constants_of_another_scale_are_refused() -> None:
+    writer, x = writer_of()
+    one, two = (writer.constant(np.zeros((1, 4, 4, 2), np.int8), [scale]) for scale in (0.1, 0.2))
+    sizes = {"ConcatenationOptions": (1, 4, 4, 4), "MulOptions": (1, 4, 4, 2)}
+    for inputs, code, kind, words in (
+        ([one, one], OPS.CONCATENATION, "ConcatenationOptions", "at least one input must be computed"),
+        ([x, two], OPS.CONCATENATION, "ConcatenationOptions", "quantised alike"),
+        ([one, one], OPS.MUL, "MulOptions", "at least one input must be computed"),
+    ):
+        options = {"axis": 3} if code == OPS.CONCATENATION else {}
+        y = writer.operator(code, inputs, writer.tensor(sizes[kind], 0.1, 0), kind, **options)
+        with pytest.raises(ModelError, match=words):
+            read_graph(writer.write(x, y))
+        writer.operators.pop()
+
+
+@pytest.mark.parametrize("name", ["string", "stdint", "math", "main", "arduino"])
+def test_names_of_files_that_programs_have_are_refused(name: str) -> None:
+    with pytest.raises(ExportError, match=f"{name}.h or {name}.c would take the place.*--name"):
+        export_model(b"", name=name)
+
+
 @pytest.mark.parametrize("name", ["", "1net", "a-b", "int", "Net", "hairline_x", "a" * 33, 'x"\n#error'])
 def test_names_that_are_no_identifiers_are_refused(name: str) -> None:
     with pytest.raises(ExportError, match="C identifier"):
@@ -95,6 +138,13 @@ def test_text_of_the_file_cannot_leave_a_comment(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=r"absent\.tflite: cannot be read"):
         read_model(tmp_path / "absent.tflite")
+
+
+def test_a_part_that_is_not_there_is_named() -> None:
+    with pytest.raises(ExportError, match="there is no 'segmenter'"):
+        read_model(TINY, "segmenter")
+    with pytest.raises(ExportError, match="only a bundle has a 'segmenter'"):
+        read_model(TINY / "classifier.tflite", "segmenter")
 
 
 def test_the_verb_writes_a_folder_and_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
