@@ -140,6 +140,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_model(tmp_path / "absent.tflite")
 
 
+def test_the_verb_exports_the_segmenter_that_ships(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["firmware", "export", "--part", "segmenter", "-o", str(tmp_path), "--cpu", "armv7em"]) == 0
+    (header,) = tmp_path.glob("*_segmenter.h")
+    assert "--part segmenter" in header.read_text()
+    assert "input 304x304x3" in capsys.readouterr().out
+
+
 def test_a_part_that_is_not_there_is_named() -> None:
     with pytest.raises(ExportError, match="there is no 'segmenter'"):
         read_model(TINY, "segmenter")

@@ -11,6 +11,7 @@ from firmware_export.verbs.flash_limit import add_flash_limit
 if TYPE_CHECKING:
     from firmware_export.export import Export
 
+_PARTS = ("classifier", "segmenter")
 _CPUS = ("generic", "armv6m", "armv7em", "armv7em-winograd", "helium")
 
 
@@ -22,6 +23,9 @@ def configure(actions: Any) -> None:
         description="Writes NAME.h, NAME.c and the kernels that the network needs. Compile every .c of the folder.",
     )
     parser.add_argument("model", nargs="?", type=Path, help="bundle folder or int8 .tflite (default: what ships)")
+    parser.add_argument(
+        "--part", choices=_PARTS, default="classifier", help="which network of a bundle (default: classifier)"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the C")
     parser.add_argument("--name", help="C identifier for functions and files (default: the bundle's or file's name)")
     parser.add_argument("--cpu", choices=_CPUS, default="generic", help="processor to pack for (default: generic)")
@@ -41,7 +45,7 @@ def run(args: Namespace) -> int:
     from firmware_export.export import export_model, read_model, write_export
     from firmware_export.layouts import laid_out
 
-    content, name = read_model(args.model or default_bundle_path())
+    content, name = read_model(args.model or default_bundle_path(), args.part)
     name = args.name or name.lower().replace("-", "_")
     made = export_model(
         content, name=name, cpu=args.cpu, command=_command(args, name), flash_limit_bytes=args.flash_limit
@@ -56,7 +60,8 @@ def _command(args: Namespace, name: str) -> str:
 
     model = comment_text(args.model.name) if args.model else "(the bundle that ships)"
     limit = "" if args.flash_limit is None else f" --flash-limit {args.flash_limit}"
-    return f"hairline firmware export {model} --name {name} --cpu {args.cpu}{limit}"
+    part = "" if args.part == "classifier" else f" --part {args.part}"
+    return f"hairline firmware export {model}{part} --name {name} --cpu {args.cpu}{limit}"
 
 
 def _summary(made: "Export", folder: Path) -> str:
