@@ -22,7 +22,7 @@ from training.datasets.item import Item
 from training.evaluate import Scored
 from training.metrics import Confusion
 from training.record.board import BOARD, hyperparameters, log_figures
-from training.record.compare import read_runs, rows, write_csv
+from training.record.compare import read_runs, tables, write_csv
 from training.record.configuration import CONFIGURATION
 from training.record.metrics import METRICS, RunMetrics, read_metrics, write_metrics
 from training.record.pictures import draw_confusions, draw_samples, worst_first
@@ -130,7 +130,7 @@ def test_runs_are_compared_side_by_side(
         (tmp_path / "runs" / name).mkdir(parents=True)
         write_metrics(tmp_path / "runs" / name, replace(RUN, recipe=name, metrics=RUN.metrics[: 1 + (name == "one")]))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     assert hairline_train("compare") == 0
     printed = capsys.readouterr().out
     assert "542,065" in printed
@@ -142,7 +142,13 @@ def test_runs_are_compared_side_by_side(
     assert [row["own, test side: recall, int8"] for row in table] == ["", "0.875"]
     assert [row["own, test side: accuracy, int8 high"] for row in table] == ["0.99", "0.99"]
     runs = read_runs([Path("runs/one")])
-    assert rows(runs)[1][0][0] == "one"
+    assert tables(runs) == {
+        "finished runs": [
+            ["run", "model", "parameters", "int8 kB", "weights of epoch"],
+            ["one", "article-cnn", "542,065", "560", "4 of 9"],
+        ],
+        "own, test side": [["run", "accuracy, int8"], ["one", "0.9700"]],
+    }
     file = io.StringIO()
     write_csv(runs, file)
     assert file.getvalue().count("\n") == 2

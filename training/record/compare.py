@@ -9,7 +9,7 @@ from edge.errors import CheckpointError
 from training.record.metrics import METRICS, RunMetrics, read_metrics
 
 SHOWN = ("accuracy, int8", "AUROC, int8", "Dice, int8", "IoU, int8")
-"""The figures of the printed table; the CSV has all."""
+"""The figures of the printed tables; the CSV has all."""
 
 
 def read_runs(folders: Sequence[Path]) -> dict[str, RunMetrics]:
@@ -53,21 +53,20 @@ def write_csv(runs: dict[str, RunMetrics], file: TextIO) -> None:
         writer.writerow([folder, *(getattr(run, name) for name in head[1:]), *cells, run.what])
 
 
-def rows(runs: dict[str, RunMetrics]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the printed table: what a comparison looks at first."""
+def tables(runs: dict[str, RunMetrics]) -> dict[str, list[list[str]]]:
+    """What is printed: the runs, then every set by those that were measured on it. Title -> rows, the head first."""
+    head = ["run", "model", "parameters", "int8 kB", "weights of epoch"]
+    found = {"finished runs": [head, *([Path(folder).name, *_about(run)] for folder, run in runs.items())]}
     names = [(where, name) for where, name in figure_names(runs) if name in SHOWN]
-    head = ["run", "network", "parameters", "int8 kB", "epochs", *(f"{where}: {name}" for where, name in names)]
-    table = []
-    for folder, run in runs.items():
-        values = {(metric.set, metric.name): f"{metric.value:.4f}" for metric in run.metrics}
-        table.append(
-            [
-                Path(folder).name,
-                run.what.partition(":")[0],
-                f"{run.parameters:,}",
-                f"{run.file_bytes / 1000:.0f}",
-                f"{run.best_epoch} of {run.epochs}",
-                *(values.get(name, "") for name in names),
-            ]
-        )
-    return head, table
+    for where in dict.fromkeys(where for where, _ in names):
+        columns = [name for other, name in names if other == where]
+        found[where] = [["run", *columns]]
+        for folder, run in runs.items():
+            values = {metric.name: f"{metric.value:.4f}" for metric in run.metrics if metric.set == where}
+            if values:
+                found[where].append([Path(folder).name, *(values.get(name, "") for name in columns)])
+    return found
+
+
+def _about(run: RunMetrics) -> list[str]:
+    return [run.model, f"{run.parameters:,}", f"{run.file_bytes / 1000:.0f}", f"{run.best_epoch} of {run.epochs}"]

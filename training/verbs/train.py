@@ -199,7 +199,7 @@ def _command(args: Namespace) -> str:
 
 
 def _compare(folders: list[Path], *, as_csv: bool) -> int:
-    from training.record.compare import finished_runs, read_runs, rows, write_csv
+    from training.record.compare import finished_runs, read_runs, tables, write_csv
 
     runs = read_runs(folders or finished_runs(RUNS))
     if as_csv:
@@ -208,11 +208,11 @@ def _compare(folders: list[Path], *, as_csv: bool) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    head, table_rows = rows(runs)
-    table = Table(title="finished runs, by the figures of their test sides")
-    for i, column in enumerate(head):
-        table.add_column(column, justify="left" if i < 2 else "right")
-    for row in table_rows:
-        table.add_row(*row)
-    Console().print(table)
+    for title, (head, *lines) in tables(runs).items():
+        table = Table(title=title, title_justify="left")
+        for i, column in enumerate(head):
+            table.add_column(column, justify="left" if i == 0 else "right")
+        for line in lines:
+            table.add_row(*line)
+        Console().print(table)
     return 0
