@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,24 @@ from firmware_tools import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_export.board import Board, board_names, check_fits, find_board
-from firmware_export.build import Image, build
+from edge.bundle import default_bundle_path
+from firmware_export.board import (
+    FIRMWARE_FLASH_BYTES,
+    FIRMWARE_RAM_BYTES,
+    STACK_BYTES,
+    Board,
+    board_names,
+    check_fits,
+    find_board,
+)
+from firmware_export.build import Image, build, load_for_board
 from firmware_export.errors import BoardError
 from firmware_export.export import Export
 from firmware_export.golden import load_board_model
 from firmware_export.toolchain import find_tool, run_tool
 from firmware_export.uf2 import boot2_crc, seal_boot2, to_uf2
 
+WINOGRAD = "hairline_winograd_dsp.c"
 TINY = Path(__file__).parent / "golden" / "tiny_bundle"
 
 
@@ -159,6 +170,25 @@ def test_a_network_too_large_is_said_with_the_numbers() -> None:
     with pytest.raises(BoardError, match=r"bytes of RAM \(130,000 arena.*131,072"):
         check_fits(board, _of_size(board, weights=1000, arena=130_000), golden_bytes=0)
     check_fits(board, _of_size(board, weights=900_000, arena=120_000), golden_bytes=10_000)
+
+
+def test_a_board_spends_what_it_has_on_winograd(tmp_path: Path) -> None:
+    """The network that ships, where a kernel that takes more flash and RAM for fewer instructions pays."""
+    need("arm-none-eabi-gcc")
+    shipped, board = default_bundle_path(), find_board("stm32f405")
+    roomy = load_for_board(shipped, board, golden_count=1)
+    assert WINOGRAD in roomy.made.sources
+    assert build(board, roomy, tmp_path).flash_bytes - roomy.made.weight_bytes <= FIRMWARE_FLASH_BYTES
+    plain = load_for_board(shipped, board, golden_count=1, flash_limit_bytes=0)
+    assert WINOGRAD not in plain.made.sources
+    for tight in (
+        replace(board, flash_bytes=FIRMWARE_FLASH_BYTES + plain.made.weight_bytes + 96 * 96 * 3 + 1000),
+        replace(board, ram_bytes=FIRMWARE_RAM_BYTES + STACK_BYTES + plain.made.arena_bytes),
+    ):
+        made = load_for_board(shipped, tight, golden_count=1).made
+        assert (made.sources, made.arena_bytes) == (plain.made.sources, plain.made.arena_bytes)
+        check_fits(tight, made, golden_bytes=96 * 96 * 3 + 1)
+    assert WINOGRAD not in load_for_board(shipped, find_board("rp2040"), golden_count=1).made.sources
 
 
 def test_a_missing_tool_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
