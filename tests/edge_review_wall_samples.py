@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,13 +70,18 @@ def _dense(points: Sequence[Sequence[float]]) -> Points:
     return dense
 
 
+@cache
+def concrete() -> np.ndarray:
+    """The wall without its cracks, float32."""
+    light = np.random.default_rng(3).normal(160, 9, (640, 1240)).astype(np.float32)
+    return cv2.GaussianBlur(light, (0, 0), 1.2) * 0.7 + cv2.GaussianBlur(light, (0, 0), 12) * 0.3
+
+
 def picture(cracks: Sequence[Points], left_top_mm: tuple[float, float], seed: int) -> np.ndarray:
     """What a frame shows: uint8 (h, w, 3)."""
     w, h = FRAME_WH
     x0, y0 = (round(value / MM_PER_PX) for value in (left_top_mm[0], WALL_MM[1] - left_top_mm[1]))
-    concrete = np.random.default_rng(3).normal(160, 9, (1400, 1700)).astype(np.float32)
-    concrete = cv2.GaussianBlur(concrete, (0, 0), 1.2) * 0.7 + cv2.GaussianBlur(concrete, (0, 0), 25) * 0.3
-    shown = concrete[y0 : y0 + h, x0 : x0 + w].copy()
+    shown = concrete()[y0 : y0 + h, x0 : x0 + w].copy()
     for points in cracks:
         px = _pixels(points, left_top_mm)
         for (a, b), width in zip(pairwise(px), points[:, 2], strict=False):

@@ -6,7 +6,7 @@ from edge.log.reviews import Verdict
 from edge.review.desk import REASONS
 from edge.review.edits import MAX_COUNTS
 from edge.review.index import ReviewState
-from edge.review.papers import formats
+from edge.review.papers import formats, media_type
 from edge.review.pictures import Size
 from edge.review.selection import Order
 
@@ -62,7 +62,7 @@ def description() -> dict[str, Any]:
                 "get": _get(
                     "The finds for other programs",
                     [_path("format", {"enum": list(formats())}), *_FILTER],
-                    "application/octet-stream",
+                    *dict.fromkeys(media_type(name) for name in formats()),
                 )
             },
             "/pictures/finds/{find_id}/{size}.jpg": {
@@ -156,10 +156,9 @@ _UNDO = {
 }
 
 
-def _get(
-    summary: str, parameters: list[dict[str, Any]] | None = None, media_type: str = "application/json"
-) -> dict[str, Any]:
-    return {"summary": summary, "parameters": parameters or [], "responses": _answers(200, media_type)}
+def _get(summary: str, parameters: list[dict[str, Any]] | None = None, *media_types: str) -> dict[str, Any]:
+    answers = _answers(200, *(media_types or ("application/json",)))
+    return {"summary": summary, "parameters": parameters or [], "responses": answers}
 
 
 def _post(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -171,8 +170,8 @@ def _post(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answers(status: int, media_type: str) -> dict[str, Any]:
+def _answers(status: int, *media_types: str) -> dict[str, Any]:
     return {
-        str(status): {"description": "done", "content": {media_type: {"schema": {}}}},
+        str(status): {"description": "done", "content": {one: {"schema": {}} for one in media_types}},
         **{str(code): _ERROR for code in (400, 401, 403, 404, 409, 411, 413, 421, 503)},
     }

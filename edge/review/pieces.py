@@ -59,8 +59,8 @@ class Piece:
 
 def piece_of(
     connection: sqlite3.Connection, log: LogReader, visit_id: int, box_mm: tuple[float, float, float, float]
-) -> Piece:
-    """What a visit has of a part of its wall. Raises `SourceError` where no picture shows it."""
+) -> Piece | None:
+    """What a visit has of a part of its wall, None where no picture shows it."""
     left, bottom, right, top = box_mm
     middle, reach_mm = np.array([(left + right) / 2, (bottom + top) / 2]), hypot(right - left, top - bottom) / 2
     calibration: CameraCalibration | None = None
@@ -79,7 +79,7 @@ def piece_of(
         if far_mm < half_mm + reach_mm:
             near.append((far_mm, row, place))
     if calibration is None or not near:
-        raise SourceError("no picture of this visit shows this part of the wall")
+        return None
     near.sort(key=lambda one: one[0])
     frames = [_frame(connection, row, place) for _, row, place in near[:MAX_FRAMES]]
     return Piece(box_mm=box_mm, calibration=calibration, frames=tuple(frames))
@@ -96,8 +96,10 @@ def _frame(connection: sqlite3.Connection, row: sqlite3.Row, place: Matrix) -> P
     )
 
 
-def draw_piece(pictures: Pictures, piece: Piece) -> bytes:
-    """JPEG; what no picture shows is white. Raises `SourceError` where none of them can be read."""
+def draw_piece(pictures: Pictures, piece: Piece | None) -> bytes:
+    """JPEG; what no picture shows is white. Raises `SourceError` where there are none, or none that can be read."""
+    if piece is None:
+        raise SourceError("no picture of this visit shows this part of the wall")
     readable, why = [], ""
     for frame in piece.frames:
         try:

@@ -12,6 +12,8 @@ from edge.review.index import FindIndex, ReviewState, Rows
 
 Positions = npt.NDArray[np.intp]
 NO_REASON = "none"
+# Scores and widths are compared as float32, which holds no more.
+_LARGEST = 3.0e38
 
 
 class Order(StrEnum):
@@ -157,7 +159,7 @@ def _number(query: Mapping[str, str], name: str) -> float | None:
         value = float("nan")
     if not 0 <= value < float("inf"):
         raise ValueError(f"{name} is a number from 0 up; got '{text}'")
-    return value
+    return min(value, _LARGEST)
 
 
 def _state(word: str) -> ReviewState:

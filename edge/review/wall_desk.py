@@ -61,8 +61,8 @@ class WallDesk:
             raise NotThereError(f"crack {crack_id} is not in this log")
         return details
 
-    def piece(self, crack_id: int, visit_id: int) -> Piece:
-        """What a visit has of the wall around a crack. Raises `NotThereError`, `SourceError`."""
+    def piece(self, crack_id: int, visit_id: int) -> Piece | None:
+        """What a visit has of the wall around a crack, None where no picture shows it. Raises `NotThereError`."""
         with as_log_error(self._folder, f"crack {crack_id} could not be read"):
             box = view_of(self._log.crack_history(crack_id))
             if box is None:
