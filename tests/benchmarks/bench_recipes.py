@@ -1,6 +1,6 @@
 """Parameters, size, multiplications and time a tile of every recipe, with drawn weights, and of what ships.
 
-Neither depends on the weights. One thread, one tile a call, on the runtime that the rover uses: the int8 `.tflite` as a
+None of these depends on the weights. One thread, one tile a call, on the runtime that the rover uses: the int8 `.tflite` as a
 bundle has it, and the float network converted without quantising.
 """
 
@@ -20,9 +20,8 @@ from training.models.cnn_80 import cnn_80
 from training.models.mobilenetv2 import mobilenetv2
 from training.models.tilenet import taught_tilenet
 from training.quantise import quantise
-from training.recipe import Recipe, load_recipe, names
-
-SHIPPED = "shipped"
+from training.recipe import Recipe
+from training.results.runs import SHIPPED, recipes
 
 
 def main() -> None:
@@ -33,16 +32,13 @@ def main() -> None:
     floats = sorted((bundle.path / FLOAT_FOLDER).glob("*.keras"))
     if floats:
         rows.append(row(SHIPPED, keras.saving.load_model(floats[0], compile=False), bundle.model, repeat))
-    known = [load_recipe(name) for name in names()]
-    parts = {recipe.start_from for recipe in known}  # a part of another's training has that one's network
-    for recipe in known:
-        if recipe.name not in parts:
-            keras.utils.set_random_seed(recipe.seed)
-            model = ARCHITECTURES[recipe.model].tile_model(recipe, untrained(recipe))
-            side = recipe.bundle.input_px
-            tiles = np.random.default_rng(recipe.seed).integers(0, 256, (8, side, side, 3), np.uint8)
-            rows.append(row(recipe.name, model, quantise(model, tiles, logit_range=recipe.bundle.logit_range), repeat))
-            keras.backend.clear_session()
+    for recipe in recipes():
+        keras.utils.set_random_seed(recipe.seed)
+        model = ARCHITECTURES[recipe.model].tile_model(recipe, untrained(recipe))
+        side = recipe.bundle.input_px
+        tiles = np.random.default_rng(recipe.seed).integers(0, 256, (8, side, side, 3), np.uint8)
+        rows.append(row(recipe.name, model, quantise(model, tiles, logit_range=recipe.bundle.logit_range), repeat))
+        keras.backend.clear_session()
     show("Networks: size, multiplications and time a tile", rows, args, runtime=installed_runtime().name)
 
 

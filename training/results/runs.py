@@ -1,7 +1,6 @@
 """The rows of the tables: every recipe that ships with Hairline, run or not, and what else was measured."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,8 @@ from training.results.sources import Sources
 EVALUATION = "evaluation.json"
 SHIPPED = "shipped"
 SIZES = "bench_recipes.json"
+ROUNDS = ("tilenet-m-round",)
+"""Recipes that go on with a finished network, with what people have said of its finds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,15 @@ def _row(sources: Sources, recipe: Recipe, sizes: dict[str, dict[str, Any]]) -> 
     )
 
 
-def _recipes(task: str) -> Sequence[Recipe]:
-    """Those that make a network of their own: not those that are only a part of another."""
-    known = [load_recipe(name) for name in names()]
+def recipes() -> list[Recipe]:
+    """Those that make a network of their own: not those that are only a part of another, nor rounds of feedback."""
+    known = [load_recipe(name) for name in names() if name not in ROUNDS]
     parts = {one.start_from for one in known}
-    return [one for one in known if one.name not in parts and ARCHITECTURES[one.model].task == task]
+    return [one for one in known if one.name not in parts]
+
+
+def _recipes(task: str) -> list[Recipe]:
+    return [one for one in recipes() if ARCHITECTURES[one.model].task == task]
 
 
 def _sizes(sources: Sources) -> dict[str, dict[str, Any]]:
