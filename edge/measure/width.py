@@ -32,6 +32,8 @@ _LOPSIDED = 0.4  # a profile is left out where one side has so much more of the 
 _RIM_PX = 2
 _OPEN = 0.35  # and where its rim is so dark on one side, as a share of its depth: the crack has no edge there
 _SHALLOW = 0.35  # and where it is so much shallower than the crack is: what is wide there is no crack
+_UNEVEN = 3.0  # and where what lies beside it is so much rougher than beside the rest: the rim of a hole, or a joint
+_ANOTHER = 5.0  # a course so many times as wide as the longest is a hole's rim or a joint
 _EXCESS_SD = 0.2  # of how much wider a crack's widest places are: some of that may be pores, or a change of depth
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
@@ -76,8 +78,9 @@ class _Seen:
 def crack_widths(courses: Sequence[Profiles], usable: Sequence[BoolArray], stated: Blur) -> CrackWidths:
     """The widths of the courses of one crack; `usable`, (n,) each, says where the profiles see only this course."""
     blur = seen_blur(courses, stated)
-    seen = [_seen(course) for course in courses]
-    usable = [good & one.even for one, good in zip(seen, usable, strict=True)]
+    concrete = min(course.noise for course in courses)
+    seen = [_seen(course, concrete) for course in courses]
+    usable = _of_one_crack(seen, [good & one.even for one, good in zip(seen, usable, strict=True)], blur)
     widths = np.concatenate([one.slit_width(blur)[good] for one, good in zip(seen, usable, strict=True)])
     areas = np.concatenate([one.mean_area[good] for one, good in zip(seen, usable, strict=True)])
     if len(widths) >= _MIN_PROFILES:
@@ -88,7 +91,18 @@ def crack_widths(courses: Sequence[Profiles], usable: Sequence[BoolArray], state
     return CrackWidths(along=tuple(np.full(len(good), np.nan) for good in usable), of_all=None, blur=blur)
 
 
-def _seen(course: Profiles) -> _Seen:
+def _of_one_crack(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur) -> list[BoolArray]:
+    """Usable without the courses that are so much wider than the longest that they are something else."""
+    typical = [float(np.median(one.slit_width(blur)[good])) for one, good in zip(seen, usable, strict=True) if good.any()]
+    most = _ANOTHER * max(typical[0], 1.0) if typical else 0.0
+    return [
+        good & (bool(good.any()) and float(np.median(one.slit_width(blur)[good])) <= most)
+        for one, good in zip(seen, usable, strict=True)
+    ]
+
+
+def _seen(course: Profiles, concrete: float) -> _Seen:
+    """`concrete` is the noise beside the crack where that is least."""
     inside = np.abs(course.across_px) <= course.half_px
     count, noise = int(inside.sum()), course.noise
     area = course.darkness[:, inside].sum(axis=1)
@@ -104,11 +118,13 @@ def _seen(course: Profiles) -> _Seen:
     edges = np.flatnonzero(inside)
     rims = np.stack([course.darkness[:, edges[part]].mean(axis=1) for part in (slice(_RIM_PX), slice(-_RIM_PX, None))])
     open_sided = rims.max(axis=0) > np.maximum(_OPEN * depth, 3 * noise)
+    beside = np.median(np.abs(course.darkness[:, ~inside]), axis=1)
+    clear = (depth > _SHALLOW * shallow) & ~open_sided & (beside < _UNEVEN * concrete)
     depth_sd = noise / math.sqrt(max(1.0, within))
     relative = math.hypot(area_sd / float(np.median(mean_area)), depth_sd / float(np.median(mean_depth)))
     return _Seen(
         area=np.maximum(area, 0),
-        even=(lopsided < np.maximum(_LOPSIDED * mean_area, 3 * area_sd)) & ~open_sided & (depth > _SHALLOW * shallow),
+        even=(lopsided < np.maximum(_LOPSIDED * mean_area, 3 * area_sd)) & clear,
         mean_area=mean_area,
         mean_depth=mean_depth,
         within_px=within,
