@@ -96,7 +96,7 @@ firmware: firmware-tools ## build every board, run every emulator, print the tab
 	.venv/bin/python tests/benchmarks/bench_firmware.py --json out/bench/bench_firmware.json $(BENCH_ARGS)
 
 # Tests that lack one of these are skipped, and say so.
-TEST_PACKAGES := chromium postgresql openssl
+TEST_PACKAGES := chromium postgresql postgresql-postgis openssl
 .PHONY: test-tools
 test-tools: ## install the browser and the database server that the tests of the page and of the base need
 	@dpkg-query -W $(TEST_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(TEST_PACKAGES)
@@ -110,6 +110,18 @@ deepc: .venv/ready ## fetch deepC 0.13 into the user's cache, its hash checked, 
 .PHONY: fuzz-firmware
 fuzz-firmware: .venv/ready ## a million damaged .tflite files through the C generator's reader (MUTATIONS=1000000)
 	.venv/bin/python tests/fuzz_firmware_reader.py --mutations $(or $(MUTATIONS),1000000)
+
+SOAK_PACKAGES := qemu-system-x86 nbdkit nbdkit-plugin-python busybox-static cpio e2fsprogs gcc
+.PHONY: soak
+soak: .venv/ready ## the long form: 1,000 kills, every fault, 50 power cuts of a guest (hours)
+	@dpkg-query -W $(SOAK_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(SOAK_PACKAGES)
+	@[ -d out/guest-kernel/boot ] || { mkdir -p out/guest-kernel; cd out/guest-kernel; \
+	    apt-get download $$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ { print $$2 }'); \
+	    dpkg -x linux-image-*.deb .; }
+	@for bench in kills faults power_cuts; do \
+	    HAIRLINE_GUEST_KERNEL=out/guest-kernel .venv/bin/python tests/benchmarks/bench_$$bench.py \
+	        --json out/bench/bench_$$bench.json $(BENCH_ARGS); \
+	done
 
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)

@@ -67,7 +67,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
         database = request.getfixturevalue("postgres")
         with psycopg.connect(database) as connection:
-            connection.execute("DROP TABLE IF EXISTS records")
+            connection.execute("DROP TABLE IF EXISTS places, records")
     opened = open_store(tmp_path / "base", database)
     yield opened
     opened.close()

@@ -1,5 +1,6 @@
-"""The records of a base in PostgreSQL, for many rovers."""
+"""The records of a base in PostgreSQL, for many rovers, and with PostGIS where finds and cracks lie."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -7,9 +8,12 @@ from typing import Any
 
 import psycopg
 
+from edge.base import places
 from edge.base.store import ADD, CONTENTS, REVISION, SUMMARY, TABLE, LogSummary
 from edge.errors import BaseError
 from edge.upload_protocol import Record
+
+_log = logging.getLogger(__name__)
 
 _CONNECT_TIMEOUT_S = 10
 _SUMS = "SELECT key, sha256 FROM records WHERE rover = %s AND log = %s AND content IS NOT NULL AND key = ANY(%s)"
@@ -28,6 +32,7 @@ class PostgresStore:
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('hairline base'))")
             connection.execute(TABLE)
             self._refuse_unsafe(connection)
+            self.has_places = _open_places(connection)
 
     def revision(self, rover: str, log: str) -> int:
         with self._connected() as connection:
@@ -45,6 +50,8 @@ class PostgresStore:
         rows = sorted((rover, log, r.key, r.revision, r.sha256, r.content, now) for r in records)
         with self._connected() as connection, connection.cursor() as cursor:
             cursor.executemany(_percent(ADD), rows)
+            if self.has_places:
+                _put_places(connection, rover, log, [r.key for r in records if places.may_have_place(r.key)])
 
     def contents(self, rover: str, log: str) -> dict[str, str]:
         with self._connected() as connection:
@@ -72,6 +79,39 @@ class PostgresStore:
                 yield connection
         except psycopg.Error as failed:
             raise BaseError(f"the base's database failed: {failed}") from failed
+
+
+def _open_places(connection: "psycopg.Connection[Any]") -> bool:
+    """Makes the table of places where the server has PostGIS; whether it has."""
+    known = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
+    if known is None:
+        _log.warning("the database's server has no PostGIS: finds and cracks are stored without geometry")
+        return False
+    connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+    is_new = connection.execute("SELECT to_regclass('places') IS NULL").fetchone() == (True,)
+    connection.execute(places.TABLE)
+    if is_new:
+        # Of records that came before there was PostGIS.
+        brought = connection.execute("SELECT rover, log, array_agg(key) FROM records GROUP BY rover, log").fetchall()
+        for rover, log, keys in brought:
+            _put_places(connection, rover, log, [key for key in keys if places.may_have_place(key)])
+    return True
+
+
+def _put_places(connection: "psycopg.Connection[Any]", rover: str, log: str, keys: Sequence[str]) -> None:
+    """Brings the places of these records in line with what is stored of them now, late duplicates or not."""
+    if not keys:
+        return
+
+    def frame(key: str) -> str | None:
+        row = connection.execute(places.STORED, (rover, log, [key])).fetchone()
+        return None if row is None else row[1]
+
+    connection.execute(places.REMOVE, (rover, log, list(keys)))
+    stored = connection.execute(places.STORED, (rover, log, list(keys))).fetchall()
+    found = [(key, places.place_of(key, content, frame)) for key, content in stored]
+    with connection.cursor() as cursor:
+        cursor.executemany(places.PUT, [(rover, log, key, *place) for key, place in found if place is not None])
 
 
 def _percent(query: str) -> bytes:
