@@ -222,6 +222,10 @@ def test_a_course_follows_the_long_chain_of_cracked_cells_and_leaves_short_ones_
     """The cells of a made-up network: a crack from top to bottom, five cells in a row, and one alone."""
 
     class Seen:
+        def compute_output_shape(self, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+            side = (shape[1] - 72) // 8 + 1
+            return {CELLS: (1, side, side, 1)}
+
         def predict_on_batch(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
             assert pictures.shape == (1, 256 + 64, 256 + 64, 3)  # a cell of 8 px sees 72
             logits = np.full((1, 32, 32, 1), -5.0, np.float32)
@@ -235,7 +239,7 @@ def test_a_course_follows_the_long_chain_of_cracked_cells_and_leaves_short_ones_
     path = tmp_path / "one.png"
     cv2.imwrite(str(path), image)
     item = Item(dataset="own", name="one.png", path=path, label=1, group=None, licence="CC0-1.0")
-    course = crack_course(Seen(), item, cell_sees_px=72)
+    course = crack_course(Seen(), item)
     assert (course[8:248, 100:104] == COURSE).any(axis=1).all()
     assert set(np.flatnonzero((course == COURSE).any(axis=0))) <= set(range(99, 105))
     assert (course[160:168, 160:200] == DOUBTFUL).all()

@@ -136,6 +136,7 @@ def test_a_value_of_the_wrong_type_is_named(key: str, value: object) -> None:
         ("bundle.logit_range", 0),
         ("bundle.logit_range", -12.8),
         ("bundle.image_pooling", "median"),
+        ("bundle.image_false_alarm_rate", 0),
         ("bundle.pooling_k", 0),
         ("data.rendered_share", -0.1),
         ("data.real_crack_share", 0.9),
@@ -207,7 +208,7 @@ def test_a_run_that_an_earlier_version_began_is_the_same_recipe(name: str) -> No
 
 def test_a_maximum_has_no_second_highest() -> None:
     with pytest.raises(RecipeError, match=r"my\.toml: .*pooling_k must be .* 1 for 'max'; got 8"):
-        parse(changed("bundle.image_pooling", "max"), "my.toml")
+        parse(changed("bundle.pooling_k", 8), "my.toml")
 
 
 def test_a_recipe_may_start_from_another() -> None:

@@ -47,15 +47,15 @@ def likeliest_xyxy(model: keras.Model, item: Item) -> tuple[int, int, int, int]:
     return col * JUMP_PX, row * JUMP_PX, w - (cols - 1 - col) * JUMP_PX, h - (rows - 1 - row) * JUMP_PX
 
 
-def crack_course(taught: keras.Model, item: Item, *, cell_sees_px: int) -> npt.NDArray[np.uint8]:
+def crack_course(taught: keras.Model, item: Item) -> npt.NDArray[np.uint8]:
     """Where the crack of a cracked picture runs: uint8 (h, w) of `CONCRETE`, `COURSE` (3 px wide) and `DOUBTFUL`.
 
     The course runs through the darkest pixels of neighbouring cells that the network calls cracked. `taught`: a
-    `taught_tilenet`, whose cell looks at `cell_sees_px`.
+    `taught_tilenet` of any size.
     """
     picture = read_bgr(item.path)
     h, w = picture.shape[:2]
-    margin = (cell_sees_px - CELL_PX) // 2
+    margin = (_cell_sees_px(taught) - CELL_PX) // 2
     down, right = margin + -h % CELL_PX, margin + -w % CELL_PX
     seen = cv2.copyMakeBorder(picture, margin, down, margin, right, cv2.BORDER_REFLECT_101)
     logits = np.asarray(taught.predict_on_batch(seen[np.newaxis].astype(np.float32))[CELLS])[0, ..., 0]
@@ -66,6 +66,13 @@ def crack_course(taught: keras.Model, item: Item, *, cell_sees_px: int) -> npt.N
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (0, 0), 1.0)
     _join(course, {(int(r), int(c)): _darkest(grey, int(r), int(c)) for r, c in np.argwhere(chain)})
     return course
+
+
+def _cell_sees_px(taught: keras.Model) -> int:
+    """The side of the square that a cell is judged by."""
+    side_px = 40 * CELL_PX
+    cells: int = taught.compute_output_shape((1, side_px, side_px, 3))[CELLS][1]
+    return side_px - (cells - 1) * CELL_PX
 
 
 def _reach(cells: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:

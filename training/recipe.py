@@ -32,7 +32,7 @@ class DataPart:
     have none. `hard_negative_share` of the pictures without a real crack are drawn from those uncracked ones that the
     network started from takes for cracks. `cracked_walls`: which of SDNET2018's cracked tiles, whose labels are noisy,
     are used too: none, those that are no likely label errors, or those in which an eye has seen a crack.
-    `place_cracks`: their course is taken from the network started from, and every window along it is taught.
+    `place_cracks`: their course is taken from the network started from or the teacher, every window along it taught.
     """
 
     sets: tuple[str, ...]

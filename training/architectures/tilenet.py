@@ -47,8 +47,8 @@ def _rules(name: str, recipe: "Recipe") -> Mapping[str, bool]:
         "data.hard_negative_share needs start_from or teacher: a trained network says which pictures are hard": (
             not recipe.data.hard_negative_share or recipe.start_from is not None or recipe.teacher is not None
         ),
-        "data.place_cracks needs start_from: the network started from says where cracks of walls run": (
-            not recipe.data.place_cracks or recipe.start_from is not None
+        "data.place_cracks needs start_from or teacher: a trained network says where cracks of walls run": (
+            not recipe.data.place_cracks or recipe.start_from is not None or recipe.teacher is not None
         ),
         "teacher is for tilenet-s, whose tile is smaller; a recipe has start_from or teacher": (
             recipe.teacher is None or (name == "tilenet-s" and recipe.start_from is None)
@@ -65,7 +65,7 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
     from training.distillation import distilled_crack_loss
     from training.losses import cell_loss, dense_crack_loss
     from training.mining import crack_course, hardest, likeliest_xyxy
-    from training.models.tilenet import CELLS, SIZES, WINDOWS, taught_tilenet, windows_only
+    from training.models.tilenet import CELLS, WINDOWS, taught_tilenet, windows_only
     from training.optimiser import optimiser
     from training.sides import labelled_sides
 
@@ -84,8 +84,7 @@ def _setup(name: str, recipe: "Recipe", train_side: "Sequence[Item]", validation
             batches.hard_negatives = hardest(other, [item for items in batches.negatives for item in items])
         unmasked = [item for items in batches.positives for item in items if item.dataset != metu.NAME]
         if recipe.data.place_cracks:
-            sees_px = SIZES[name].evidence_px
-            batches.courses = {item.path: crack_course(taught, item, cell_sees_px=sees_px) for item in unmasked}
+            batches.courses = {item.path: crack_course(taught, item) for item in unmasked}
         elif recipe.data.real_crack_share:
             batches.likeliest_xyxy = {item.path: likeliest_xyxy(other, item) for item in unmasked}
         if recipe.teacher:
