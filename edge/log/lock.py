@@ -30,8 +30,13 @@ def acquire(folder: Path) -> int:
                 "wait for it to end, or choose another log"
             )
         time.sleep(_RETRY_S)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    except OSError:
+        # A full disk: the lock must not outlive the refusal.
+        os.close(descriptor)
+        raise
     return descriptor
 
 

@@ -12,7 +12,7 @@ from edge.log.database import IMAGES_FOLDER
 _log = logging.getLogger(__name__)
 
 # More pictures without a row than one batch can leave behind say that the database is an older copy: they are kept.
-MOST_LEFT_BEHIND = 200
+MOST_LEFT_BEHIND = 1000
 
 
 def images_of(folder: Path, run_id: str) -> Path:

@@ -1,0 +1,51 @@
+"""The fault table: what a rover does, says and covers while something goes wrong (tests/faulty_rover.py).
+
+Target: no stretch of wall counts as inspected that was never seen. The base's faults are tests: test_edge_run_faults.py
+(away for a day), test_edge_base_kills.py (killed in the middle of an upload). `--short` is the whole of it.
+"""
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import arguments, show
+
+# What the tests share lies beside this folder.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from faulty_rover import Outcome, drive_all
+
+from edge.skips import ENDED, OVERTAKEN
+
+EVERYDAY = (OVERTAKEN, ENDED)
+
+
+def main() -> None:
+    args = arguments(__doc__.splitlines()[0])
+    logging.disable(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [row(outcome) for outcome in drive_all(Path(folder))]
+    show(
+        "Faults on a drive past 40 stretches of wall",
+        rows,
+        args,
+        disk="a library before libc that fails or waits (tests/broken_disk.c)",
+        camera="simulated, restarted as the Pi's",
+    )
+
+
+def row(outcome: Outcome) -> dict[str, object]:
+    told = [f"{reason}: {n}" for reason, n in outcome.skipped.items() if reason not in EVERYDAY]
+    return {
+        "fault": outcome.fault,
+        "the rover": "goes on" if outcome.starts == 1 else f"ends, and goes on after {outcome.starts - 1} restarts",
+        "says, of frames": "; ".join(told) or "nothing",
+        "says, as it ends": outcome.said[0].split(": ", 1)[1].rsplit("/", 1)[-1][:120] if outcome.said else "nothing",
+        "stretches inspected": outcome.covered,
+        "not covered": outcome.not_covered,
+        "covered, never seen": outcome.falsely_covered,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,315 @@
+"""Power cuts: a guest writes a log to a disk with a volatile cache, and its power goes at random moments.
+
+The guest is qemu with Debian's cloud kernel, its log on ext4. The disk is `tests/power_cut_disk.py`: what the guest had
+not flushed when qemu is killed is lost in part, sector by sector. After each cut the disk is repaired and looked at as
+tests/killed_runs.py looks at a log, and the next guest starts on it. Needs qemu-system-x86_64, nbdkit with its Python
+plugin, busybox, cpio and e2fsprogs; a kernel's package is unpacked where `--kernel` says:
+
+    python tests/power_cuts.py --kernel FOLDER --cuts 50 --seed 5
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from power_cut_guest import finds_of, picture
+
+from edge.clock import SystemClock
+from edge.log import InspectionLog, RunState, read_log
+
+TESTS = Path(__file__).parent
+PROGRAMS = ("qemu-system-x86_64", "nbdkit", "busybox", "cpio", "mke2fs", "e2fsck", "debugfs")
+# In the order in which they are loaded; ext4 is part of the kernel. Where one is built in, it is not there.
+MODULES = ("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk")
+DISK_MB = 192
+CUTS_A_DISK = 10
+LONGEST_START_S = 600
+INIT = """#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev /root
+/bin/busybox mount -t proc none /proc
+/bin/busybox mount -t devtmpfs none /dev
+for module in {modules}; do [ -f /modules/$module.ko ] && /bin/busybox insmod /modules/$module.ko; done
+/bin/busybox mount -o ro /dev/vda /root
+/bin/busybox mount -t proc none /root/proc
+/bin/busybox mount -t devtmpfs none /root/dev
+/bin/busybox mount -t tmpfs none /root/tmp
+/bin/busybox mount -t ext4 /dev/vdb /root/data || echo CANNOT MOUNT
+life=$(/bin/busybox sed 's/.*life=\\([0-9]*\\).*/\\1/' /proc/cmdline)
+echo READY
+PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /root {python} /site/power_cut_guest.py /data/log $life
+echo ENDED
+/bin/busybox sleep 1000
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What the cuts came to. Sectors are of 512 bytes; `sectors_lost` were written and never flushed. `frames` and
+    `pictures` are the most that were looked at on one disk."""
+
+    cuts: int = 0
+    frames: int = 0
+    pictures: int = 0
+    sectors_lost: int = 0
+    cuts_that_lost: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What every guest starts from."""
+
+    kernel: Path
+    initrd: Path
+    system: Path
+
+
+def build(kernel: Path, folder: Path) -> Machine:
+    """The first file system with busybox and modules, and a disk with Python, numpy and edge/. Needs no root."""
+    (image,) = kernel.glob("boot/vmlinuz-*")
+    first = folder / "first"
+    (first / "bin").mkdir(parents=True)
+    (first / "modules").mkdir()
+    shutil.copy(shutil.which("busybox") or "", first / "bin" / "busybox")
+    for module in kernel.glob("lib/modules/*/kernel/**/*.ko"):
+        if module.stem in MODULES:
+            shutil.copy(module, first / "modules")
+    init = first / "init"
+    init.write_text(INIT.format(modules=" ".join(MODULES), python=Path(sys.base_prefix) / "bin" / "python3"))
+    init.chmod(0o755)
+    names = "\n".join(str(path.relative_to(first)) for path in sorted(first.rglob("*")))
+    initrd = folder / "initrd"
+    with initrd.open("wb") as stream:
+        _run("cpio", "-o", "-H", "newc", "--quiet", cwd=first, input=names.encode(), stdout=stream)
+    system = folder / "system.img"
+    _run("mke2fs", "-q", "-t", "ext4", "-d", _system_folder(folder / "system"), system, "400M")
+    return Machine(kernel=image, initrd=initrd, system=system)
+
+
+def _system_folder(root: Path) -> Path:
+    """Python as it runs here, with what it and numpy are linked to, and edge/."""
+    for name in ("proc", "dev", "tmp", "data", "site"):
+        (root / name).mkdir(parents=True)
+    base = Path(sys.base_prefix)
+    python, library = base / "bin" / "python3", Path(sysconfig.get_path("stdlib"))
+    skip = shutil.ignore_patterns(
+        "__pycache__",
+        "site-packages",
+        "dist-packages",
+        "test",
+        "idlelib",
+        "tkinter",
+        "lib2to3",
+        "config-*",
+        "ensurepip",
+    )
+    shutil.copytree(library, root / library.relative_to("/"), ignore=skip)
+    shutil.copytree(TESTS.parent / "edge", root / "site" / "edge", ignore=shutil.ignore_patterns("*.tflite", "*.npz"))
+    shutil.copy(TESTS / "power_cut_guest.py", root / "site")
+    installed = Path(np.__file__).parents[1]
+    for name in ("numpy", "numpy.libs"):
+        shutil.copytree(installed / name, root / "site" / name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    _copy(python, root)
+    for binary in (python, *library.glob("lib-dynload/*.so"), *(installed / "numpy").rglob("*.so")):
+        linked = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False).stdout
+        for path in re.findall(r"(/\S+) \(0x", linked):
+            if not Path(path).is_relative_to(installed):
+                _copy(Path(path), root)
+    return root
+
+
+def _copy(path: Path, root: Path) -> None:
+    target = root / path.relative_to("/")
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+
+
+def cut_many(machine: Machine, folder: Path, cuts: int, seed: int, *, lies: bool = False) -> Tally:
+    """Cuts the power `cuts` times, one disk for ten of them, and looks at the disk after each."""
+    tally = Tally()
+    acknowledged: dict[str, tuple[int, int]] = {}
+    disk = folder / "disk.img"
+    for life in range(cuts):
+        if life % CUTS_A_DISK == 0:
+            acknowledged = {}
+            disk.unlink(missing_ok=True)
+            _run("mke2fs", "-q", "-t", "ext4", disk, f"{DISK_MB}M")
+        for run_id, frames in _one_life(machine, disk, folder, life, random.Random(f"{seed} {life}"), lies=lies):
+            acknowledged[run_id] = (life, frames)
+        lost = json.loads((folder / "cut.json").read_text())["sectors_lost"]
+        tally.cuts += 1
+        tally.sectors_lost += lost
+        tally.cuts_that_lost += lost > 0
+        _look_at(disk, folder, acknowledged, tally)
+        sys.stderr.write(f"{tally}\n")
+        if tally.faults:
+            tally.faults.append(f"cut {life} of seed {seed}; the disk: {disk}")
+            break
+    return tally
+
+
+def _one_life(
+    machine: Machine, disk: Path, folder: Path, life: int, dice: random.Random, *, lies: bool
+) -> list[tuple[str, int]]:
+    """A guest that writes until its power goes; how many frames of which run it had acknowledged by then."""
+    with _served(disk, folder, dice.random(), lies=lies) as address:
+        command = _qemu(machine, address, life)
+        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)  # our own words
+        assert guest.stdout is not None
+        # A guest that does not come up is ended, and then found to have said nothing.
+        limit = threading.Timer(LONGEST_START_S, guest.kill)
+        limit.start()
+        try:
+            batches = dice.randint(1, 40)
+            heard = b""
+            while heard.count(b"LOGGED") < batches and (piece := os.read(guest.stdout.fileno(), 65536)):
+                heard += piece
+            time.sleep(dice.uniform(0, 0.05))
+        finally:
+            guest.send_signal(signal.SIGKILL)
+            limit.cancel()
+        heard += guest.stdout.read()
+        guest.wait()
+    said = re.findall(r"LOGGED (\S{36}) (\d+)\r?\n", heard.decode("ascii", "replace"))
+    if not said:
+        raise RuntimeError(
+            f"the guest of life {life} logged nothing; it said: {heard[-2000:].decode('ascii', 'replace')}"
+        )
+    return [(said[-1][0], int(said[-1][1]))]
+
+
+def _qemu(machine: Machine, address: str, life: int) -> list[str]:
+    # cache=none is about the host's cache; the guest sees a drive with a write cache, and flushes it.
+    drives = [
+        f"file={machine.system},format=raw,if=virtio,readonly=on",
+        f"file={address},format=raw,if=virtio,cache=none",
+    ]
+    return [
+        *("qemu-system-x86_64", "-machine", "accel=tcg", "-cpu", "max", "-m", "512", "-smp", "1", "-nographic"),
+        *(
+            "-no-reboot",
+            "-nodefaults",
+            "-serial",
+            "stdio",
+            "-kernel",
+            str(machine.kernel),
+            "-initrd",
+            str(machine.initrd),
+        ),
+        *("-append", f"console=ttyS0 quiet panic=-1 life={life}"),
+        *(word for drive in drives for word in ("-drive", drive)),
+    ]
+
+
+@contextmanager
+def _served(disk: Path, folder: Path, seed: float, *, lies: bool) -> Iterator[str]:
+    """The disk behind a socket, while the block lasts; at its end the disk's own power has gone as well."""
+    socket, report = folder / "disk.socket", folder / "cut.json"
+    for path in (socket, report):
+        path.unlink(missing_ok=True)
+    plugin = [f"file={disk}", f"seed={seed}", f"report={report}", *(["lies=1"] if lies else [])]
+    command = ["nbdkit", "--foreground", "--unix", str(socket), "python", str(TESTS / "power_cut_disk.py"), *plugin]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # our own words
+    try:
+        _wait_for(socket)
+        yield f"nbd:unix:{socket}"
+        _wait_for(report)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(path: Path) -> None:
+    until = time.monotonic() + LONGEST_START_S
+    while not path.exists():
+        if time.monotonic() > until:
+            raise RuntimeError(f"{path} does not appear")
+        time.sleep(0.05)
+
+
+def _look_at(disk: Path, folder: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally) -> None:
+    """What must be true of a disk whose power has just gone, looked at on a copy: the next guest repairs its own."""
+    copy, files = folder / "copy.img", folder / "files"
+    shutil.copy(disk, copy)
+    shutil.rmtree(files, ignore_errors=True)
+    files.mkdir()
+    # 1: the journal was replayed, as at the next mount. More would be damage.
+    repaired = subprocess.run(["e2fsck", "-fp", copy], capture_output=True, text=True, check=False)
+    if repaired.returncode not in (0, 1):
+        tally.faults.append(f"the file system is damaged: {repaired.stdout[-300:]}")
+        return
+    _run("debugfs", "-R", f"rdump /log {files}", copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        # The next start: quick_check, the WAL taken in, lost runs closed and tidied up.
+        InspectionLog.open(files / "log", clock=SystemClock()).close()
+        _look_at_log(files / "log", acknowledged, tally)
+    except OSError as failed:
+        tally.faults.append(f"the next start fails: {failed}")
+
+
+def _look_at_log(log: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally) -> None:
+    say = tally.faults.append
+    acknowledged_frames = pictures = 0
+    with read_log(log) as reader:
+        if (found := reader._connection.execute("PRAGMA integrity_check").fetchall()[0][0]) != "ok":
+            say(f"integrity_check: {found}")
+        runs = {run.id: run for run in reader.runs()}
+        for run_id, (life, frames) in acknowledged.items():
+            if run_id not in runs or runs[run_id].state is not RunState.LOST:
+                say(f"run {run_id} of life {life} is {runs.get(run_id)}")
+                continue
+            logged = list(reader.frames(run_id))
+            finds = [found.seq for found in reader.finds(run_id)]
+            if len(logged) < frames or [f.frame.seq for f in logged] != list(range(len(logged))):
+                say(f"of run {run_id}, life {life}, {frames} frames were acknowledged; there are {len(logged)}")
+            for one in logged:
+                seq = one.frame.seq
+                if finds.count(seq) != finds_of(seq):
+                    say(f"frame {seq} of life {life} has {finds.count(seq)} finds instead of {finds_of(seq)}")
+                content = None if one.overlay_path is None else (log / one.overlay_path).read_bytes()
+                if content != picture(life, seq):
+                    say(f"the picture of frame {seq}, life {life}, is not whole")
+                pictures += content is not None
+            acknowledged_frames += frames
+        tally.frames, tally.pictures = max(tally.frames, acknowledged_frames), max(tally.pictures, pictures)
+    if list(log.rglob("*.part")):
+        say("temporary files were left")
+
+
+def _run(*words: object, **options: object) -> None:
+    subprocess.run([str(word) for word in words], check=True, **options)  # type: ignore[call-overload]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kernel", type=Path, required=True, help="an unpacked package linux-image-*-cloud-amd64")
+    parser.add_argument("--cuts", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--lies", action="store_true", help="a drive that only pretends to flush: must find faults")
+    args = parser.parse_args(argv)
+    folder = Path(tempfile.mkdtemp(prefix="hairline-cuts-"))
+    tally = cut_many(build(args.kernel, folder), folder, args.cuts, args.seed, lies=args.lies)
+    sys.stdout.write(f"{tally}\n")
+    if not tally.faults:
+        shutil.rmtree(folder)
+    return bool(tally.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
