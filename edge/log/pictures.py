@@ -40,7 +40,7 @@ def write_pictures(folder: Path, run_id: str, jpegs: Mapping[int, Sequence[bytes
 
     Whole and flushed when this returns, their folder as well. Raises `OSError`.
     """
-    contents = {}
+    contents: dict[str, bytes] = {}
     for seq, (own, *plain) in jpegs.items():
         name = path_in_log(run_id, seq).name
         contents |= {name: own, **{plain_name(name, n): jpeg for n, jpeg in enumerate(plain)}}
