@@ -27,7 +27,7 @@ from edge.tiling import ScoreMap
 
 RULER_PX = 3.0
 LOST_SHARE = 0.75
-"""What a course is too smooth for by blur, pooling and smoothing; fitted by `tests/benchmarks/bench_measure.py --fit`."""
+"""What a course is too smooth for by blur and smoothing; set on the seeds below those that bench_measure.py judges by."""
 NO_CALIBRATION = "no calibration is known: state one with --calibration"
 
 

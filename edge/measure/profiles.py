@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.frame import U8Image
 from edge.measure.polyline import F64, averaged, evenly, normals, smoothed
@@ -68,7 +69,7 @@ def profiles_along(grey: U8Image, centreline: Centreline, blur_px: float) -> Pro
 
 
 def _ends(found: Profiles, centreline: Centreline) -> tuple[int, int]:
-    """From and up to which profile there is a crack: at a free end, where its darkness has come to half of what follows.
+    """From and up to which profile there is a crack: at a free end, where its darkness is half of what follows.
 
     That is where a blurred slit ends. What is as faint as the concrete's grain, or a small share of the course's own
     darkness, is none of it.
@@ -88,13 +89,14 @@ def _ends(found: Profiles, centreline: Centreline) -> tuple[int, int]:
 def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED) -> Profiles:
     reach = math.ceil(half_px) + FLANK_PX
     across = np.arange(-reach, reach + 1, dtype=np.float64)
+    interpolation = cv2.INTER_CUBIC if pooled > 1 else cv2.INTER_LINEAR  # for where the middle is, the faster one does
     at = (points[:, np.newaxis] + normals(points)[:, np.newaxis] * across[:, np.newaxis]).astype(np.float32)
-    light = cv2.remap(grey, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    light = averaged(light.astype(np.float64), pooled)
-    left, right = (np.partition(side, FLANK_PX // 2, axis=1)[:, FLANK_PX // 2] for side in (light[:, :FLANK_PX], light[:, -FLANK_PX:]))
+    light = cv2.remap(grey, at[..., 0], at[..., 1], interpolation, borderMode=cv2.BORDER_REFLECT_101)
+    light = cv2.blur(light.astype(np.float32), (1, pooled), borderType=cv2.BORDER_REFLECT_101)
+    left, right = row_medians(light[:, :FLANK_PX]), row_medians(light[:, -FLANK_PX:])
     slope = (right - left) / (2 * reach - FLANK_PX + 1)
-    concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across, 1.0)
-    darkness = 1.0 - light / concrete
+    concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across.astype(np.float32), 1)
+    darkness = (1 - light / concrete).astype(np.float64)
     flanks = np.concatenate([darkness[:, :FLANK_PX], darkness[:, -FLANK_PX:]], axis=1)
     # Shading makes both sides differ too, but slowly.
     change = np.diff((right - left)[:: int(_TEXTURE_PX / STEP_PX)]) if len(points) > _TEXTURE_PX else right - left
@@ -103,12 +105,17 @@ def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED
         across_px=across,
         darkness=darkness,
         half_px=half_px,
-        noise=_sd(flanks),
+        noise=_sd(flanks[::2]),
         concrete_sd=_sd(change) / 2 / float(np.median(concrete)),
     )
 
 
-def _sd(values: F64) -> float:
+def row_medians(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(n,) of rows (n, m), m odd."""
+    return cv2.sort(values, cv2.SORT_EVERY_ROW)[:, values.shape[1] // 2]
+
+
+def _sd(values: npt.NDArray[np.floating]) -> float:
     """From the median of the deviations: a pore beside the crack is no noise."""
     return float(1.4826 * np.median(np.abs(values)))
 

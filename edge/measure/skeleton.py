@@ -67,8 +67,22 @@ def centrelines(mask: BoolImage) -> list[Centreline]:
     return found
 
 
-def _links(pixels: Index, width: int) -> list[list[int]]:
-    """For each skeleton pixel the pixels it is joined to; corners are not cut where there is a way round by edges."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Links:
+    """For each skeleton pixel the pixels it is joined to: `joined[starts[i] : starts[i + 1]]`."""
+
+    joined: list[int]
+    starts: list[int]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, i: int) -> list[int]:
+        return self.joined[self.starts[i] : self.starts[i + 1]]
+
+
+def _links(pixels: Index, width: int) -> _Links:
+    """Of neighbouring pixels; corners are not cut where there is a way round by edges."""
     keys = pixels[:, 0] * (width + 2) + pixels[:, 1]
     steps = np.array([row * (width + 2) + column for row, column in NEIGHBOURS])
     wanted = keys[:, np.newaxis] + steps
@@ -76,15 +90,12 @@ def _links(pixels: Index, width: int) -> list[list[int]]:
     there = keys[at] == wanted
     for corner in (1, 3, 5, 7):
         there[:, corner] &= ~(there[:, corner - 1] | there[:, (corner + 1) % 8])
-    counts = there.sum(axis=1)
-    joined = at[there].tolist()
-    ends = np.cumsum(counts).tolist()
-    return [joined[end - count : end] for end, count in zip(ends, counts.tolist(), strict=True)]
+    return _Links(at[there].tolist(), [0, *np.cumsum(there.sum(axis=1)).tolist()])
 
 
-def _lines(links: list[list[int]], points: F64) -> list[_Line]:
+def _lines(links: _Links, points: F64) -> list[_Line]:
     """The skeleton cut at its ends and forks; a closed ring is cut where it comes first."""
-    nodes = [i for i, joined in enumerate(links) if len(joined) != 2]
+    nodes = [i for i in range(len(links)) if len(links[i]) != 2]
     lines, used = [], set()
     for start in nodes:
         for first in links[start]:
@@ -107,10 +118,10 @@ def _lines(links: list[list[int]], points: F64) -> list[_Line]:
     return [_Line(tuple(path), length(points[path])) for path in halves]
 
 
-def _follow(links: list[list[int]], start: int, first: int) -> list[int]:
+def _follow(links: _Links, start: int, first: int) -> list[int]:
     path, before, here = [start, first], start, first
-    while len(links[here]) == 2 and here != start:
-        one, other = links[here]
+    while len(joined := links[here]) == 2 and here != start:
+        one, other = joined
         before, here = here, other if one == before else one
         path.append(here)
     return path

@@ -3,7 +3,8 @@
 Step by step, towards the darkest of a fan of short rays, as long as that is darker than the concrete on both sides.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -15,8 +16,10 @@ from edge.measure.polyline import F64
 from edge.measure.skeleton import Centreline, centrelines
 from edge.measure.thinning import BoolImage
 
+Pieces = npt.NDArray[np.int32]
+
 AHEAD_PX = 8
-"""A course is drawn on by so much beyond where it was followed to: `edge.measure.profiles` cuts off what is concrete."""
+"""How much further than it was followed a course is drawn: `edge.measure.profiles` cuts off what is concrete."""
 REACH_PX = 48
 """The furthest that a crack is followed beyond its mask: half a window, of which more would have fired further on."""
 _MOST_TURNS = 4  # what was met is joined, until nothing more is met
@@ -38,13 +41,15 @@ def completed(grey: U8Image, mask: BoolImage) -> list[Centreline]:
     joined = mask.astype(np.uint8)
     for _ in range(_MOST_TURNS):
         lines = centrelines(joined.view(bool))
-        pieces = cv2.connectedComponents(joined, connectivity=8, ltype=cv2.CV_32S)[1]
+        pieces = functools.cache(functools.partial(_pieces, joined.copy()))
         found = [_ways(grey, pieces, line) for line in lines]
         ways = [way for both in found for way, _ in both]
         met = np.array([met for both in found for _, met in both], bool) | _meeting(ways)
         if not met.any():
             break
-        cv2.polylines(joined, [np.rint(way).astype(np.int32) for way, one in zip(ways, met, strict=True) if one], False, 1, 2)
+        cv2.polylines(
+            joined, [np.rint(way).astype(np.int32) for way, one in zip(ways, met, strict=True) if one], False, 1, 2
+        )
     return [_drawn_on(line, *(way for way, _ in both)) for line, both in zip(lines, found, strict=True)]
 
 
@@ -59,7 +64,7 @@ def _meeting(ways: Sequence[F64]) -> npt.NDArray[np.bool_]:
     return np.bincount(owner[near.any(axis=1)], minlength=len(ways)) > 0
 
 
-def _ways(grey: U8Image, pieces: npt.NDArray[np.int32], line: Centreline) -> list[tuple[F64, bool]]:
+def _ways(grey: U8Image, pieces: Callable[[], Pieces], line: Centreline) -> list[tuple[F64, bool]]:
     """From the start and from the end of a course: the way on, and whether it met another piece of the mask."""
     ends = (line.points_px, line.points_px[::-1])
     return [
@@ -72,14 +77,11 @@ def _drawn_on(line: Centreline, before: F64, after: F64) -> Centreline:
     return replace(line, points_px=np.concatenate([before[:0:-1], line.points_px, after[1:]]))
 
 
-def _followed(
-    grey: U8Image, pieces: npt.NDArray[np.int32], course: F64, radius_px: float
-) -> tuple[F64, bool]:
+def _followed(grey: U8Image, pieces: Callable[[], Pieces], course: F64, radius_px: float) -> tuple[F64, bool]:
     """The way on, points (n, 2), from the first point of a course (m, 2); whether it met another piece."""
     at = course[0]
     back = at - course[min(round(max(_LOOK_BACK_PX, 2 * radius_px)), len(course) - 1)]
     heading, least, way = float(np.arctan2(back[1], back[0])), _FAINTEST, [at]
-    own = {0, *_labels(pieces, course)}
     for _ in range(REACH_PX // _STEP_PX):
         turn, darkness = _darkest(grey, at, heading, radius_px)
         if darkness < least:
@@ -90,18 +92,22 @@ def _followed(
         at = step[-1]
         way.append(at)
         beside = _BESIDE_PX * np.array([-towards[1], towards[0]])
-        if not own.issuperset(_labels(pieces, np.concatenate([step - beside, step, step + beside]))):
+        if _labels(pieces(), np.concatenate([step - beside, step, step + beside])) - _labels(pieces(), course) - {0}:
             return np.array(way), True
     ahead = np.arange(1, AHEAD_PX + 1)[:, np.newaxis] * np.array([np.cos(heading), np.sin(heading)])
     return np.concatenate([way, at + ahead]), False
 
 
-def _labels(pieces: npt.NDArray[np.int32], points: F64) -> list[int]:
-    """Of the pieces that points (n, 2) lie on; 0 beside them and beside the picture."""
+def _pieces(mask: U8Image) -> Pieces:
+    """int32 (h, w): of each pixel the number of the piece that it is of, 0 beside them."""
+    return np.asarray(cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_32S)[1])
+
+
+def _labels(pieces: Pieces, points: F64) -> set[int]:
+    """Of the pieces that points (n, 2) lie on."""
     x, y = np.rint(points).astype(np.intp).T
     within = (x >= 0) & (y >= 0) & (x < pieces.shape[1]) & (y < pieces.shape[0])
-    labels: list[int] = np.unique(pieces[y[within], x[within]]).tolist()
-    return labels
+    return set(pieces[y[within], x[within]].tolist())
 
 
 def _darkest(grey: U8Image, at: F64, heading: float, radius_px: float) -> tuple[float, float]:
@@ -118,7 +124,7 @@ def _darkest(grey: U8Image, at: F64, heading: float, radius_px: float) -> tuple[
     y = at[1] + np.sin(angles) * along[:, np.newaxis] + np.cos(angles) * across
     shape = (len(_FAN), len(along), len(across))
     h, w = grey.shape
-    if not (0 <= x.min() and x.max() <= w - 1 and 0 <= y.min() and y.max() <= h - 1):
+    if min(x.min(), y.min()) < 0 or x.max() > w - 1 or y.max() > h - 1:
         return 0.0, 0.0
     flat = (len(_FAN) * len(along), -1)
     light = cv2.remap(

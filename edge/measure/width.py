@@ -15,7 +15,7 @@ import numpy.typing as npt
 from edge.measure.blur import WITHIN_PX, Blur, depth_of, equivalent_width, seen_blur, true_width
 from edge.measure.measured import Interval, Widths
 from edge.measure.polyline import F64, averaged
-from edge.measure.profiles import POOLED, STEP_PX, Profiles
+from edge.measure.profiles import POOLED, STEP_PX, Profiles, row_medians
 
 DARKEST = 0.95
 """The share of the light that a crack takes away at the most."""
@@ -93,7 +93,9 @@ def crack_widths(courses: Sequence[Profiles], usable: Sequence[BoolArray], state
 
 def _of_one_crack(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur) -> list[BoolArray]:
     """Usable without the courses that are so much wider than the longest that they are something else."""
-    typical = [float(np.median(one.slit_width(blur)[good])) for one, good in zip(seen, usable, strict=True) if good.any()]
+    typical = [
+        float(np.median(one.slit_width(blur)[good])) for one, good in zip(seen, usable, strict=True) if good.any()
+    ]
     most = _ANOTHER * max(typical[0], 1.0) if typical else 0.0
     return [
         good & (bool(good.any()) and float(np.median(one.slit_width(blur)[good])) <= most)
@@ -118,7 +120,7 @@ def _seen(course: Profiles, concrete: float) -> _Seen:
     edges = np.flatnonzero(inside)
     rims = np.stack([course.darkness[:, edges[part]].mean(axis=1) for part in (slice(_RIM_PX), slice(-_RIM_PX, None))])
     open_sided = rims.max(axis=0) > np.maximum(_OPEN * depth, 3 * noise)
-    beside = np.median(np.abs(course.darkness[:, ~inside]), axis=1)
+    beside = row_medians(np.abs(course.darkness[:, ~inside]).astype(np.float32))
     clear = (depth > _SHALLOW * shallow) & ~open_sided & (beside < _UNEVEN * concrete)
     depth_sd = noise / math.sqrt(max(1.0, within))
     relative = math.hypot(area_sd / float(np.median(mean_area)), depth_sd / float(np.median(mean_depth)))
