@@ -3,89 +3,32 @@
 HAIRLINE_SCREENSHOTS=docs/img keeps the pictures for docs/review.md.
 """
 
-import os
-import shutil
-import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from edge_log_samples import CLOCK, FIND, START, frame, raw
+from edge_log_samples import CLOCK, FIND, START, frame
+from edge_review_browser_fixtures import (
+    PATIENCE_MS,
+    SCREENSHOTS,
+    SEEN,
+    SIZES,
+    VIEWS,
+    Open,
+    Page,
+    entries,
+    needs_chromium,
+    slide,
+    wait_for,
+)
 from edge_review_samples import Server, jpeg, make_large_log, make_log, serving
+from edge_review_wall_samples import make_wall_log
 
 from edge.log import InspectionLog
 
-sync_api = pytest.importorskip("playwright.sync_api")
-Page = sync_api.Page
-Open = Callable[..., Page]
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser chromium")
-
-DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SIZES = {"desk": DESK, "phone": PHONE}
-VIEWS = ("/", "/finds/1", "/wall", "/live", "/try", "/report")
-PATIENCE_MS = 60_000
-SCREENSHOTS = os.environ.get("HAIRLINE_SCREENSHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        # In a container there is no second sandbox inside the first.
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A log that no test changes."""
-    folder = tmp_path_factory.mktemp("shared")
-    make_log(folder)
-    with serving(folder) as server:
-        yield server
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Server]:
-    make_log(tmp_path)
-    with serving(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def opened(browser: Any) -> Iterator[Open]:
-    """Opens a view as somebody of their own; all of them leave when the test ends."""
-    contexts = []
-
-    def open_view(server: Server, path: str = "/", size: str = "desk", wait: str = ".tile .caption b") -> Page:
-        context = browser.new_context(**SIZES[size])
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.goto(server.url + path)
-        page.wait_for_selector(wait)
-        return page
-
-    yield open_view
-    for context in contexts:
-        context.close()
-
-
-def entries(folder: Path) -> list[tuple[Any, ...]]:
-    with raw(folder) as db:
-        return db.execute("SELECT find_id, verdict, reason, reviewer FROM reviews ORDER BY id").fetchall()
-
-
-def wait_for(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+pytest_plugins = ("edge_review_browser_fixtures",)
+pytestmark = needs_chromium
 
 
 def test_a_review_by_keyboard_is_one_key_a_find(opened: Open, own: Server, tmp_path: Path) -> None:
@@ -182,7 +125,7 @@ def test_many_finds_are_scrolled_with_few_tiles(opened: Open, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_request_leaves_the_machine_and_nothing_is_refused(browser: Any, shared: Server, size: str) -> None:
+def test_no_request_leaves_the_machine_and_nothing_is_refused(browser: Any, wall: Server, size: str) -> None:
     context = browser.new_context(**SIZES[size])
     page = context.new_page()
     asked: list[str] = []
@@ -191,20 +134,21 @@ def test_no_request_leaves_the_machine_and_nothing_is_refused(browser: Any, shar
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for view in VIEWS:
-        page.goto(shared.url + view)
-        page.wait_for_selector(".tile .caption b, .find, h1", timeout=PATIENCE_MS)
+        page.goto(wall.url + view)
+        page.wait_for_selector(SEEN, timeout=PATIENCE_MS)
         page.wait_for_load_state("networkidle")
     context.close()
-    assert [url for url in asked if not url.startswith((shared.url, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((wall.url, "data:", "blob:"))] == []
     assert len(asked) > 20
     assert complaints == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("view", VIEWS)
-def test_nothing_serious_stands_in_anybodys_way(opened: Open, shared: Server, view: str, size: str) -> None:
+def test_nothing_serious_stands_in_anybodys_way(opened: Open, wall: Server, view: str, size: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = opened(shared, view, size, wait=".tile .caption b, .find, h1")
+    page = opened(wall, view, size, wait=SEEN)
+    page.wait_for_load_state("networkidle")
     found = axe.run(page).response["violations"]
     serious = [
         (one["id"], [node["target"] for node in one["nodes"]])
@@ -215,9 +159,9 @@ def test_nothing_serious_stands_in_anybodys_way(opened: Open, shared: Server, vi
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_wider_than_the_screen(opened: Open, shared: Server, size: str) -> None:
+def test_nothing_is_wider_than_the_screen(opened: Open, wall: Server, size: str) -> None:
     for view in VIEWS:
-        page = opened(shared, view, size, wait=".tile .caption b, .find, h1")
+        page = opened(wall, view, size, wait=SEEN)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
 
 
@@ -282,8 +226,24 @@ def test_the_pictures_of_the_docs(opened: Open, tmp_path: Path) -> None:
             for name, path in (
                 ("grid", "/?order=highest"),
                 ("find", f"/finds/{ids[10]}?order=highest"),
+                ("wall", "/wall"),
                 ("live", "/live"),
+                ("report", "/report"),
             ):
-                with closing(opened(server, path, size, wait=".tile .caption b, .find, .whole")) as page:
-                    page.wait_for_load_state("networkidle")
-                    page.screenshot(path=folder / f"review-{name}-{size}.jpg", type="jpeg", quality=82)
+                with closing(opened(server, path, size, wait=SEEN)) as page:
+                    keep(page, folder, f"{name}-{size}")
+    make_wall_log(tmp_path / "wall")
+    with serving(tmp_path / "wall") as server:
+        assert server.say(crack_id=1, verdict="accept").status == 201
+        for size in SIZES:
+            for name, path in (("cracks", "/cracks"), ("crack", "/cracks/2")):
+                with closing(opened(server, path, size, wait=SEEN)) as page:
+                    if name == "crack":
+                        slide(page, ".compare input", 45)
+                    keep(page, folder, f"{name}-{size}")
+    assert len(list(folder.glob("review-*.jpg"))) >= 14
+
+
+def keep(page: Page, folder: Path, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=folder / f"review-{name}.jpg", type="jpeg", quality=82)

@@ -90,6 +90,11 @@ class _Group(NamedTuple):
     q: int
 
 
+def _group(stats: list[int], q: int) -> _Group:
+    column, row, columns, rows, _ = stats
+    return _Group(column=column, row=row, columns=columns, rows=rows, q=q)
+
+
 def _gone(row: sqlite3.Row, scales: Mapping[str, Scale], score: float) -> bool:
     scale = scales[row["run_id"]]
     return bool(score > scale.threshold and row["score"] < score * (1 - 2.0**-22))
@@ -112,7 +117,7 @@ def _groups(row: sqlite3.Row, scale: Scale, score: float) -> tuple[list[_Group],
     best = np.full(count, -128, np.int16)
     np.maximum.at(best, labels.ravel(), q.ravel().astype(np.int16))
     areas_before = np.bincount(labels[q >= before].ravel(), minlength=count)
-    new = [_Group(*stats[n, :4].tolist(), q=int(best[n])) for n in range(1, count) if best[n] < before]
+    new = [_group(stats[n].tolist(), int(best[n])) for n in range(1, count) if best[n] < before]
     grown = sum(0 < areas_before[label] < stats[label, cv2.CC_STAT_AREA] for label in range(1, count))
     return new, int(grown)
 

@@ -9,6 +9,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median, quantiles
+from threading import Thread
+from time import perf_counter
 
 from harness import WH, arguments, median_ms, show
 
@@ -19,6 +22,7 @@ from edge_review_samples import Server, jpeg, make_large_log, serving_process
 
 FINDS = 100_000
 PICTURES = 40
+PEOPLE = 10
 
 
 def main() -> None:
@@ -30,6 +34,7 @@ def main() -> None:
         show_many_pictures(folder)
         with serving_process(folder) as (server, process):
             rows = [row(server, process.pid, question, ask, repeat) for question, ask in questions(server).items()]
+            rows += together(server, process.pid, repeat)
             memory = memory_mb(process.pid)
     show(f"Review page, {FINDS:,} finds", rows, args, server_peak_MB=memory)
 
@@ -68,6 +73,39 @@ def row(server: Server, pid: int, question: str, ask: Callable[[], object], repe
     wall = median_ms(ask, repeat=repeat)
     # `median_ms` asks once more than it counts.
     return {"question": question, "wall ms": wall, "processor ms": (processor_ms(pid) - before) / (repeat + 1)}
+
+
+def together(server: Server, pid: int, repeat: int) -> list[dict[str, object]]:
+    """Ten people who review at the same time, each as fast as the server lets them: what one find takes one of them."""
+    steps: dict[str, list[float]] = {"next find": [], "next picture": [], "a verdict, kept": [], "filter and sort": []}
+
+    def review(person: int) -> None:
+        for n in range(repeat):
+            find_id = 2000 + 10 * (person * repeat + n)
+            timed(steps["next find"], lambda f=find_id: server.get(f"/api/finds/{f}"))
+            timed(steps["next picture"], lambda f=find_id: server.ask(f"/pictures/finds/{f}/crop.jpg"))
+            timed(steps["a verdict, kept"], lambda f=find_id: server.say(find_id=f, verdict="unsure"))
+        timed(steps["filter and sort"], lambda: server.get(f"/api/finds?order=highest&score_min=0.6{person}"))
+
+    before = processor_ms(pid)
+    people = [Thread(target=review, args=(person,)) for person in range(PEOPLE)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    share = (processor_ms(pid) - before) / (PEOPLE * repeat)
+    rows: list[dict[str, object]] = []
+    for name, times in steps.items():
+        for words, value in (("median", median(times)), ("95 % within", quantiles(times, n=20)[-1])):
+            # The processor's time is that of one find with its picture and verdict.
+            rows.append({"question": f"ten people: {name}, {words}", "wall ms": value, "processor ms": share})
+    return rows
+
+
+def timed(times: list[float], ask: Callable[[], object]) -> None:
+    begun = perf_counter()
+    ask()
+    times.append(1000 * (perf_counter() - begun))
 
 
 def processor_ms(pid: int) -> float:
