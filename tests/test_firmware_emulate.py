@@ -1,6 +1,7 @@
 """The network and the firmware on emulated boards."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from edge.log.find_record import FindRecord
 from edge.log.reader import read_log
 from edge.serial_classifier import SerialBoard, SerialClassifier
 from edge.serial_protocol import Counter, Kind, Packet, to_frame
-from firmware_export.board import find_board
+from firmware_export.board import board_names, find_board
 from firmware_export.build import build
 from firmware_export.emulate import (
     NODE_FOLDER_VARIABLE,
@@ -146,8 +147,9 @@ def test_the_run_verb_on_the_emulated_board(tmp_path: Path, monkeypatch: pytest.
     assert sum(length > 1000 for length in to_board.frame_lengths) == checked + windows + faults
 
 
-def test_serving_takes_its_emulator_along(tmp_path: Path) -> None:
-    """Ended by SIGTERM, as by a service's manager, it leaves no process behind."""
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_serving_takes_its_emulator_along(how: signal.Signals) -> None:
+    """Ended as by a service's manager or a closed terminal, it leaves no process behind."""
     need(*TOOLS["arm"])
     words = ["firmware", "emulate", str(TINY), "--board", "mps2-an386", "--golden", "1", "--serve"]
     serving = subprocess.Popen([Path(sys.executable).with_name("hairline"), *words], stdout=subprocess.PIPE, text=True)
@@ -157,12 +159,12 @@ def test_serving_takes_its_emulator_along(tmp_path: Path) -> None:
         children = Path(f"/proc/{serving.pid}/task/{serving.pid}/children").read_text().split()
         names = {Path(f"/proc/{child}/comm").read_text().strip() for child in children}
         assert any(name.startswith("qemu-system") for name in names), names
-        serving.send_signal(signal.SIGTERM)
+        serving.send_signal(how)
         assert serving.wait(60) == 0
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-def test_an_emulator_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
+def test_an_emulator_that_ends_by_itself_is_noticed() -> None:
     need(*TOOLS["arm"])
     words = ["firmware", "emulate", str(TINY), "--board", "mps2-an386", "--golden", "1", "--serve"]
     serving = subprocess.Popen(
@@ -207,6 +209,13 @@ class TestTheTable:
         assert "NO" in said.out
         assert "bundle on Cortex-M4: the scores must be exact" in said.err
         assert not (tmp_path / "figures.json").exists()
+
+    def test_make_firmware_runs_every_emulator(self, bench) -> None:
+        """In the table, or for itself."""
+        makefile = (Path(__file__).parents[1] / "Makefile").read_text()
+        (beside,) = re.findall(r"^EMULATED_BESIDE := (.*)$", makefile, re.M)
+        emulated = {name for name in board_names() if find_board(name).emulator is not None}
+        assert {*beside.split(), *bench.PROCESSORS} == emulated
 
     def test_exact_scores_pass(self, bench, tmp_path, monkeypatch) -> None:
         right = Measurement(instructions=1, exact=True, flash_bytes=1, arena_bytes=1, static_bytes=1, stack_bytes=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from firmware_tools import faulty_line, host_firmware, need
 
+from edge import cli
 from firmware_export import uf2_drive
 from firmware_export.board import find_board
 from firmware_export.build import Image
@@ -364,20 +365,24 @@ def test_a_tool_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyP
         flashing("stm32f405", "stm32flash").run(image("stm32f405", tmp_path))
 
 
-def test_a_drive_without_a_port_is_not_called_verified(tmp_path: Path) -> None:
-    made, pico = image("rp2040", tmp_path), drive(tmp_path / "pico", "RPI-RP2")
+def test_a_drive_without_a_port_is_not_called_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was flashed, which is no error, and nothing proves it, which is no success."""
+    need("arm-none-eabi-gcc")
+    pico = drive(tmp_path / "pico", "RPI-RP2")
 
     def boot_loader() -> None:
         while not (pico / "main.uf2").exists():
             time.sleep(0.01)
         (pico / "INFO_UF2.TXT").unlink()
 
-    loader = threading.Thread(target=boot_loader)
+    loader = threading.Thread(target=boot_loader, daemon=True)
     loader.start()
-    with pytest.raises(NotVerifiedError, match="check --board rp2040 --port PORT"):
-        flashing("rp2040", "uf2", drive=pico).run(made)
-    loader.join()
-    assert NotVerifiedError.exit_status not in {0, *(error.exit_status for error in (BoardError,))}
+    words = ["firmware", "flash", str(TINY), "--board", "rp2040", "--by", "uf2", "--drive", str(pico)]
+    status = cli.main([*words, "-o", str(tmp_path / "out")])
+    assert status == NotVerifiedError.exit_status == 3
+    said = capsys.readouterr().err
+    assert "not verified" in said
+    assert f"hairline firmware check {TINY} --board rp2040 --port PORT" in said
 
 
 def test_the_boards_own_self_test_is_the_proof(tmp_path: Path) -> None:

@@ -97,18 +97,22 @@ def _emulate(args: Namespace) -> int:
 
 
 def _serve(args: Namespace, folder: Path) -> int:
-    """Until Ctrl-C, SIGTERM, or the emulator's own end."""
+    """Until Ctrl-C, SIGTERM, the terminal's or the emulator's own end."""
+    import signal
+
     from edge.interrupt import Interrupt
     from firmware_export.emulate import serving
     from firmware_export.errors import BoardError
 
-    with Interrupt() as end_asked, serving(_built(args, folder, in_emulator=True)) as served:
-        sys.stdout.write(f"{args.board} serves at {served.port} until Ctrl-C: --classifier serial:{served.port}\n")
-        sys.stdout.flush()
-        while not end_asked():
-            if (status := served.status()) is not None:
-                raise BoardError(f"an emulator must run until it is stopped; it ended by itself with {status}")
-            time.sleep(_LOOK_S)
+    with Interrupt() as end_asked:
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+        with serving(_built(args, folder, in_emulator=True)) as served:
+            sys.stdout.write(f"{args.board} serves at {served.port} until Ctrl-C: --classifier serial:{served.port}\n")
+            sys.stdout.flush()
+            while not end_asked():
+                if (status := served.status()) is not None:
+                    raise BoardError(f"an emulator must run until it is stopped; it ended by itself with {status}")
+                time.sleep(_LOOK_S)
     return 0
 
 
