@@ -9,9 +9,11 @@ from training.results.sources import NOT_RUN, Sources, figure, table
 
 HEAD = """## Networks
 All are trained and judged on the split `{split}`: photos and near duplicates never on two sides. `hairline train
-RECIPE` makes a bundle; `hairline evaluate --all --float --json --bundle B > docs/results/RECIPE/evaluation.json` is
-what the tables below are made from. A tile is the window that one score looks at. Sizes and times: `{command}`,
-{machine}; int8 and float `.tflite`, one thread, one tile a call.
+RECIPE` makes a bundle; the tables of test sets are made from `docs/results/RECIPE/evaluation.json`, which
+`hairline evaluate --all --float --json --bundle BUNDLE` prints. A tile is the window that one score looks at: ours at
+native pixels, in the seeds' recipes a whole picture, shrunk to what is fed. Times are of one tile a call, one thread,
+int8 and float `.tflite`; a frame costs ours far less than its windows one by one (below).
+Command: `python tests/benchmarks/bench_recipes.py`, {machine}.
 """
 
 COLUMNS = (
@@ -36,7 +38,6 @@ def networks(sources: Sources) -> str:
     benchmark = sources.measured / SIZES
     head = HEAD.format(
         split=sources.bundle.manifest.split_sha256[:12],
-        command="python tests/benchmarks/bench_recipes.py",
         machine=_machine(sources) if benchmark.is_file() else NOT_RUN,
     )
     claimed = [
