@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from firmware_board import BOARDS, check_on_board, need_board
+from firmware_host import check_parity
 from firmware_networks import networks
 from hypothesis import HealthCheck, Phase, given, settings
 from tflite_models import ACTIVATIONS, OPS, ModelWriter
+
+from firmware_export.read import read_graph
 
 EXAMPLES = int(os.environ.get("HAIRLINE_BOARD_EXAMPLES", "3"))
 OUT_SCALE = 6 / 255
@@ -87,14 +90,16 @@ class Branches:
         )
         self.ends.append(self.writer.operator(OPS.QUANTIZE, [pooled], self.output(self.writer.shape(pooled))))
 
-    def dense(self, channels: int) -> None:
+    def dense(self, channels: int, *, per_channel: bool = False) -> None:
         size = int(np.prod(self.writer.shape(self.source)))
         flat = self.writer.tensor((1, size), *self.writer.quantisation(self.source))
         self.writer.operator(OPS.RESHAPE, [self.source, self.writer.constant(np.array([1, size], np.int32))], flat)
         out = self.output((1, channels))
-        scale = self.scales(channels, size)[1]
-        w = self.writer.constant(self.rng.integers(-128, 128, (channels, size)).astype(np.int8), [scale])
-        bias = self.writer.constant(self.rng.integers(-20000, 20000, channels).astype(np.int32), [scale * 0.05])
+        scales = self.scales(channels, size)
+        scales = scales if per_channel else scales[1:2]
+        w = self.writer.constant(self.rng.integers(-128, 128, (channels, size)).astype(np.int8), scales)
+        biases = self.rng.integers(-20000, 20000, channels).astype(np.int32)
+        bias = self.writer.constant(biases, [scale * 0.05 for scale in scales])
         self.ends.append(self.writer.operator(OPS.FULLY_CONNECTED, [flat, w, bias], out, "FullyConnectedOptions"))
 
     def written(self) -> bytes:
@@ -120,6 +125,7 @@ def even_channels() -> bytes:
     made.max_pool(2, padding=1, strideH=2, strideW=2)
     made.max_pool(3, padding=0)
     made.dense(6)
+    made.dense(8, per_channel=True)
     return made.written()
 
 
@@ -135,11 +141,21 @@ def odd_channels() -> bytes:
     made.depthwise(2, padding=0)
     made.max_pool(3, padding=0, strideH=2, strideW=1)
     made.dense(5)
+    made.dense(7, per_channel=True)
     return made.written()
 
 
+@pytest.mark.parametrize("cpu", ["generic", "armv7em", "helium", "armv6m"])
 @pytest.mark.parametrize("network", [even_channels, odd_channels])
-@pytest.mark.parametrize("name", ["mps2-an386", "mps3-an547", "rp2040"])
+def test_every_branch_is_exact_under_sanitizers(cpu: str, network: Callable[[], bytes], tmp_path: Path) -> None:
+    content = network()
+    size = int(np.prod(read_graph(content).tensors[0].shape_hwc))
+    inputs = np.random.default_rng(5).integers(-128, 128, (2, size)).astype(np.int8)
+    check_parity(content, inputs, tmp_path, cpu=cpu)
+
+
+@pytest.mark.parametrize("network", [even_channels, odd_channels])
+@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500", "mps3-an547", "rp2040"])
 def test_every_branch_is_exact_on_the_processor(name: str, network: Callable[[], bytes], tmp_path: Path) -> None:
     need_board(name)
     check_on_board(network(), name, tmp_path)

@@ -66,7 +66,7 @@ def mul(context: Context, op: RawOperator) -> Mul | Lookup:
     out = context.output(op)
     # mul.cc multiplies and divides float32 before it widens.
     s1, s2, s3 = (np.float32(q.scale) for q in (a.quantisation, b.quantisation, out.quantisation))
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         ratio = float(s1 * s2 / s3)
     made = Mul(
         inputs=(a.index, b.index),
