@@ -26,6 +26,7 @@ _SMOOTH_SHARE = 0.12  # of the width: a wide crack's ragged edges are no turns o
 _GAIN = 1.5  # the window pulls a centre of mass inwards
 _NOISY = 5.0  # the course is averaged over (this * noise / depth)² px
 _FAINTEST = 0.02  # darkness below which a profile has no middle
+_DARKER = 1.2
 _END_PX = 5  # the darkness at an end is a mean over so many profiles
 _FOLLOWING_PX = 12
 _HALF_DARK = 0.5
@@ -144,7 +145,9 @@ def _middle(found: Profiles, blur_px: float) -> F64:
     across = found.across_px
     width = float(np.median(_widths_px(across, found.darkness)))
     weights = np.exp(-0.5 * (across / (0.4 * width + blur_px)) ** 2)
-    mass = np.clip(found.darkness, 0, None) @ np.column_stack([weights, weights * across])
+    # What is much darker than the crack is a pore at its edge, not its middle.
+    darkest = _DARKER * float(np.median(_core(across, found.darkness))) + found.noise
+    mass = np.clip(found.darkness, 0, max(darkest, _FAINTEST)) @ np.column_stack([weights, weights * across])
     depth = max(float(np.median(mass[:, 0])) / weights.sum(), _FAINTEST)
     low, high = _SMOOTH_PX
     sigma = np.clip((_NOISY * found.noise / depth) ** 2, max(low, _SMOOTH_SHARE * width), high) / STEP_PX

@@ -81,7 +81,9 @@ def _followed(grey: U8Image, pieces: Callable[[], Pieces], course: F64, radius_p
     """The way on, points (n, 2), from the first point of a course (m, 2); whether it met another piece."""
     at = course[0]
     back = at - course[min(round(max(_LOOK_BACK_PX, 2 * radius_px)), len(course) - 1)]
-    heading, least, way = float(np.arctan2(back[1], back[0])), _FAINTEST, [at]
+    heading, way = float(np.arctan2(back[1], back[0])), [at]
+    before = course[min(2 * AHEAD_PX, len(course) - 1)]
+    least = max(_FAINTEST, _FADING * _darkest(grey, before, heading, radius_px)[1])
     for _ in range(REACH_PX // _STEP_PX):
         turn, darkness = _darkest(grey, at, heading, radius_px)
         if darkness < least:
