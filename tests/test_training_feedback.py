@@ -106,7 +106,7 @@ def targets(monkeypatch: pytest.MonkeyPatch, items: list[Item], examples: Feedba
     monkeypatch.setattr(module, "FEEDBACK_SHARE", 1.0)
     recipe = replace(RECIPE, data=replace(RECIPE.data, rendered_share=drawn, real_crack_share=0.0))
     batches = TileBatches.of_side(items, recipe, batches=1, seed=1)
-    batches.feedback = examples
+    batches.learn_from(examples)
     _, both = batches[0]
     return [both[WINDOWS], both[CELLS]]
 
@@ -150,10 +150,16 @@ def test_of_an_accepted_find_without_a_course_only_that_there_is_one(
         assert not target[..., WEIGHT].any()
 
 
+def test_a_wide_find_without_a_course_is_not_shown_in_part(items: list[Item], tmp_path: Path) -> None:
+    wide = a_set(tmp_path / "f", {"accept": filled(UNKNOWN)}, box_xywh_px=(0, 0, RECIPE.data.crop_px + 1, 9))
+    with pytest.raises(DataError, match="none of these is"):
+        TileBatches.of_side(items, RECIPE, batches=1, seed=1).learn_from(wide)
+
+
 def test_without_feedback_a_batch_is_what_it_was(items: list[Item], tmp_path: Path) -> None:
     """Runs of before repeat."""
     plain, other = (TileBatches.of_side(items, RECIPE, batches=1, seed=1) for _ in range(2))
-    other.feedback = a_set(tmp_path / "f", {"reject": filled(CONCRETE)})
+    other.learn_from(a_set(tmp_path / "f", {"reject": filled(CONCRETE)}))
     assert (plain[0][0] == TileBatches.of_side(items, RECIPE, batches=1, seed=1)[0][0]).all()
     assert not (plain[0][0] == other[0][0]).all()
 

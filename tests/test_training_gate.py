@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.bundle import read_bundle
+from edge.bundle import default_bundle_path, read_bundle
 from edge.cli import main
 from edge.errors import BundleError, DataError
 from training import replace as module
@@ -18,6 +18,7 @@ from training.bench.score import CrackScore
 from training.bench.wall_bench import FalseCrack, WallResult
 from training.gate import Judged, compare, pictures_judged, ratio_ci95, walls_judged
 from training.replace import refuse_loss, replace_bundle
+from training.segmentation.ship import carry_segmenter
 
 TINY = Path(__file__).parent / "golden" / "tiny_bundle"
 WALLS = 10
@@ -183,3 +184,19 @@ def test_the_command_keeps_the_old_bundle_where_the_new_one_is_not_better(
     assert main(["gate", str(old), str(new), "--replace"]) == 0
     assert read_bundle(old).sha256 == read_bundle(new).sha256
     assert main(["gate", str(old), str(new), "--walls", str(len(FROZEN_SEEDS) + 1)]) == 1
+
+
+def test_a_round_keeps_the_segmenter(tmp_path: Path) -> None:
+    shutil.copytree(TINY, tmp_path / "new")
+    carry_segmenter(TINY, tmp_path / "new")
+    assert read_bundle(tmp_path / "new").segmenter is None
+    before = read_bundle(tmp_path / "new")
+    carry_segmenter(default_bundle_path(), tmp_path / "new")
+    source, after = read_bundle(default_bundle_path()), read_bundle(tmp_path / "new")
+    assert source.segmenter is not None
+    assert after.segmenter is not None
+    assert after.segmenter.model == source.segmenter.model
+    assert (after.segmenter.masks == source.segmenter.masks).all()
+    assert after.model == before.model
+    assert source.manifest.segmenter is not None
+    assert source.manifest.segmenter.recipe in (tmp_path / "new" / "MODEL_CARD.md").read_text()

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import DataError
+from edge.feedback import Example
 from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from training.architectures.tilenet import JUMP_PX
@@ -50,7 +51,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
     hold a picture of another side of the split. What a network at hand says of them may be added: `hard_negatives`,
     those that it takes for cracks; `likeliest_xyxy`, where in a cracked picture it sees the crack, or `courses`, where
     the crack runs (see `mining`); and a `teacher`, whose word is then added to the targets (see `distillation`).
-    `feedback`, what people have said of a network's finds, takes the place of a share of all pictures.
+    What people have said of a network's finds (`learn_from`) takes the place of a share of all pictures.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self.courses: Mapping[Path, npt.NDArray[np.uint8]] = {}
         self.teacher: keras.Model | None = None
         self.feedback: FeedbackSet | None = None
+        self.rejected: Sequence[Example] = ()
+        self.accepted: Sequence[Example] = ()
         self.data, self.size, self.batch_size = recipe.data, SIZES[recipe.model], recipe.batch_size
         self.batches, self.seed = batches, seed
         self.shares = {
@@ -101,6 +104,18 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
             batches=batches,
             seed=seed,
         )
+
+    def learn_from(self, feedback: FeedbackSet) -> None:
+        """Reviewed finds, too. Raises `DataError` where none of them is of use."""
+        self.feedback, self.rejected = feedback, feedback.rejected
+        # Where a wide one is cracked nobody has said: a crop of it may show none.
+        side_px = self.data.crop_px
+        self.accepted = [one for one in feedback.accepted if one.placed or max(one.box_xywh_px[2:]) <= side_px]
+        if not self.rejected and not self.accepted:
+            raise DataError(
+                f"{feedback.folder}: a find to learn from is rejected, or has a measured course, or is no larger than "
+                f"the {side_px} px that are shown at a time; none of these is: run with a bundle that has a segmenter"
+            )
 
     def __len__(self) -> int:
         return self.batches
@@ -168,13 +183,12 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _judged(self, rng: np.random.Generator, feedback: FeedbackSet) -> tuple[F32, F32, F32]:
         """A find that a person has judged. On a rejected one as often a crack is drawn as on other concrete."""
-        rejected, accepted = feedback.rejected, feedback.accepted
-        if rejected and (not accepted or rng.random() < REJECTED_SHARE):
-            one = rejected[int(rng.integers(len(rejected)))]
+        if self.rejected and (not self.accepted or rng.random() < REJECTED_SHARE):
+            one = self.rejected[int(rng.integers(len(self.rejected)))]
             return self._marked(
                 rng, feedback.picture(one), feedback.marks(one), drawn=rng.random() < self.data.rendered_share
             )
-        one = accepted[int(rng.integers(len(accepted)))]
+        one = self.accepted[int(rng.integers(len(self.accepted)))]
         if one.placed:
             return self._marked(rng, feedback.picture(one), feedback.marks(one))
         (windows, cells), side_px, (x, y, w, h) = self._no_targets(), self.data.crop_px, one.box_xywh_px

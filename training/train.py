@@ -111,9 +111,9 @@ def _begin(recipe: Recipe, setup: Setup, start: keras.Model | None, imagenet: Se
 
 
 def _add(feedback: FeedbackSet, setup: Setup, recipe: Recipe) -> None:
-    if not hasattr(setup.batches, "feedback"):
+    if not hasattr(setup.batches, "learn_from"):
         raise RecipeError(f"{recipe.name}: only the dense tile networks learn from feedback; got '{recipe.model}'")
-    setup.batches.feedback = feedback
+    setup.batches.learn_from(feedback)
 
 
 def _finished(recipe: Recipe, progress: Progress) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.bundle import FLOAT_FOLDER, Bundle, read_bundle, write_bundle
+from edge.bundle import FLOAT_FOLDER, Bundle, SegmenterPart, read_bundle, write_bundle
 from edge.errors import BundleError
 from edge.frame import U8Image
 from edge.manifest import CARD_FILE, SegmenterSpec
@@ -34,10 +34,22 @@ def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSeg
 
     Raises `BundleError` where this machine's runtime does not reproduce the golden masks.
     """
-    bundle = read_bundle(folder)
     spec = measured.spec
     part = golden_masks(spec, measured.model, golden_pictures(trained.recipe.seed))
     check_golden_masks(part, Segmenter(spec, measured.model), where=spec.file)  # or nobody could run it
+    return _put(folder, spec, part, _card(trained, spec))
+
+
+def carry_segmenter(source: Path, folder: Path) -> None:
+    """The segmenter of the bundle `source`, where it has one, for the bundle at `folder` as well."""
+    bundle = read_bundle(source)
+    if bundle.segmenter is not None and bundle.manifest.segmenter is not None:
+        card = (source / CARD_FILE).read_text(encoding="utf-8").partition(HEADING)[2]
+        _put(folder, bundle.manifest.segmenter, bundle.segmenter, card)
+
+
+def _put(folder: Path, spec: SegmenterSpec, part: SegmenterPart, told: str) -> Bundle:
+    bundle = read_bundle(folder)
     floats = folder / FLOAT_FOLDER
     kept = [name for name in bundle.manifest.float_files if (floats / name).is_file()]
     card = (folder / CARD_FILE).read_text(encoding="utf-8").partition(HEADING)[0]
@@ -46,7 +58,7 @@ def add_segmenter(folder: Path, trained: TrainedSegmenter, measured: MeasuredSeg
         replace(bundle.manifest, segmenter=spec),
         model=bundle.model,
         golden=bundle.golden,
-        card=card + HEADING + _card(trained, spec),
+        card=card + HEADING + told,
         segmenter=part,
         float_files={name: (floats / name).read_bytes() for name in kept},
         overwrite=True,

@@ -45,7 +45,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
-        "--start", type=Path, metavar="BUNDLE", help="begin with a bundle's float weights, not with other recipes' runs"
+        "--start", type=Path, metavar="BUNDLE", help="begin with a bundle's float weights, and keep its segmenter"
     )
     start.add_argument("--weights", type=Path, metavar="FILE", help="ImageNet weights, where a recipe starts from them")
     start.add_argument("--from-scratch", action="store_true", help="do without ImageNet weights; nothing is frozen")
@@ -78,6 +78,7 @@ def _train(args: Namespace) -> int:
     from training.distributed import join_workers
     from training.pretrained import imagenet_weights
     from training.record.results import record_results
+    from training.segmentation.ship import carry_segmenter
     from training.segmentation.verb import train_segmenter
     from training.ship import Trained, check_licences, ship
     from training.start import from_bundle
@@ -128,6 +129,8 @@ def _train(args: Namespace) -> int:
         overwrite=args.overwrite,
         progress=lambda pictures: track(pictures, description="scoring pictures", console=console),
     )
+    if args.start:
+        carry_segmenter(args.start, folder)
     progress = load_progress(out, asdict(recipe), split.sha256, feedback.sha256 if feedback else "")
     record_results(out, recipe, model, progress, shipped)
     for metric in shipped.bundle.manifest.metrics:
