@@ -26,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="the bundle to judge (default: the one that ships)")
     parser.add_argument(
-        "--data", action="append", type=_named_path, default=[], metavar="NAME=PATH", help="a set; may be repeated"
+        "--data", action="append", type=named_path, default=[], metavar="NAME=PATH", help="a set; may be repeated"
     )
     parser.add_argument(
         "--side",
@@ -119,7 +119,7 @@ def _figures(args: Namespace, score: "ImageScore", point: "OperatingPoint") -> "
 
     reports = {}
     for name, path in args.data:
-        items = on_side(_items(name, path), _split(), args.side)
+        items = on_side(items_of(name, path), _split(), args.side)
         reports[name] = score_pictures(items, score, progress=_track).report(point)
     side = args.side or "test"
     return Figures(sets=reports, trusted=_trusted(score, side) if args.trusted else None, trusted_side=side)
@@ -161,14 +161,14 @@ def _probability(text: str) -> float:
     return value
 
 
-def _named_path(text: str) -> tuple[str, Path]:
+def named_path(text: str) -> tuple[str, Path]:
     name, equals, path = text.partition("=")
     if not (name and equals and path):
         raise ArgumentTypeError(f"expected NAME=PATH, got '{text}'")
     return name, Path(path)
 
 
-def _items(name: str, path: Path) -> "list[Item]":
+def items_of(name: str, path: Path) -> "list[Item]":
     """The labelled pictures of a tree of class folders, called as the split calls them: NAME/path below PATH.
 
     A set that the project knows by this name and folder is read by its own reader, which also knows source photos.

@@ -4,9 +4,9 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from training.verbs.evaluate import _items, _named_path
+from training.verbs.evaluate import items_of, named_path
 
 if TYPE_CHECKING:
     from training.bench.wall_bench import WallResult
@@ -26,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("old", type=Path, metavar="OLD", help="the bundle in use")
     parser.add_argument("new", type=Path, metavar="NEW", help="the one that is to take its place")
     parser.add_argument(
-        "--data", action="append", type=_named_path, default=[], metavar="NAME=PATH", help="a set; may be repeated"
+        "--data", action="append", type=named_path, default=[], metavar="NAME=PATH", help="a set; may be repeated"
     )
     parser.add_argument("--walls", type=int, default=12, metavar="N", help="rendered walls (default: 12)")
     parser.add_argument("--short", action="store_true", help="small walls, for a look")
@@ -94,20 +94,19 @@ def _walls(args: Namespace) -> "tuple[Judged, Judged]":
 
 def _pictures(args: Namespace) -> "list[tuple[str, Judged, Judged]]":
     from edge.classifier import load_classifier
-    from edge.tiling import image_score
     from training.datasets.split import load_split
-    from training.evaluate import on_side, score_pictures
+    from training.evaluate import on_side, score_items
     from training.gate import pictures_judged
 
     split, found = load_split(), []
     for name, path in args.data:
-        items: Any = _items(name, path)
+        items = items_of(name, path)
         if any(item.name in split.sides for item in items):
             items = on_side(items, split, "test")
         judged = []
         for folder in (args.old, args.new):
             bundle, classifier = load_classifier(folder)
-            scored = score_pictures(items, lambda picture, c=classifier: image_score(c.score_map(picture)))
+            scored = score_items(items, classifier)
             judged.append(pictures_judged(scored, bundle.manifest.image_threshold.score))
         found.append((name, judged[0], judged[1]))
     return found
