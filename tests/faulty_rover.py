@@ -288,6 +288,7 @@ FAULTS: Mapping[str, Mapping[int, Callable[[World], object]]] = {
 
 def drive_all(folder: Path) -> list[Outcome]:
     """Every fault once, in a process of its own before whose libc the broken disk stands. Needs gcc."""
+    folder.mkdir(exist_ok=True)
     library, says, below = folder / "broken_disk.so", folder / "says", folder / "logs"
     flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
     subprocess.run(["gcc", *flags, "-o", library, TESTS / "broken_disk.c", "-ldl"], check=True)

@@ -1,7 +1,7 @@
 """The fault table: what a rover does, says and covers while something goes wrong (tests/faulty_rover.py).
 
-Target: no stretch of wall counts as inspected that was never seen. The base's faults are tests: test_edge_run_faults.py
-(away for a day), test_edge_base_kills.py (killed in the middle of an upload). `--short` is the whole of it.
+Target: no stretch of wall counts as inspected that was never seen, and a base gets everything once. `--short` is the
+whole of it.
 """
 
 import logging
@@ -13,6 +13,7 @@ from harness import arguments, show
 
 # What the tests share lies beside this folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from faulty_base import BaseOutcome, away_for_a_day, dies_in_an_upload
 from faulty_rover import Outcome, drive_all
 
 from edge.skips import ENDED, OVERTAKEN
@@ -24,7 +25,8 @@ def main() -> None:
     args = arguments(__doc__.splitlines()[0])
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
-        rows = [row(outcome) for outcome in drive_all(Path(folder))]
+        rows = [row(outcome) for outcome in drive_all(Path(folder) / "drives")]
+        rows += [base_row(faulty(Path(folder) / faulty.__name__)) for faulty in (away_for_a_day, dies_in_an_upload)]
     show(
         "Faults on a drive past 40 stretches of wall",
         rows,
@@ -44,6 +46,18 @@ def row(outcome: Outcome) -> dict[str, object]:
         "stretches inspected": outcome.covered,
         "not covered": outcome.not_covered,
         "covered, never seen": outcome.falsely_covered,
+    }
+
+
+def base_row(outcome: BaseOutcome) -> dict[str, object]:
+    return {
+        "fault": outcome.fault,
+        "the rover": f"goes on; tries {outcome.tries} times",
+        "says, of frames": f"{outcome.sent_pictures} pictures sent of {outcome.pictures}, {outcome.missing} missing",
+        "says, as it ends": outcome.said[:120],
+        "stretches inspected": "-",
+        "not covered": "-",
+        "covered, never seen": "-",
     }
 
 
