@@ -1,7 +1,6 @@
 """The reviewed finds of a log as feedback: pictures without anything drawn in, and marks of what is known of them."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,13 +94,13 @@ def last_words(log: Path) -> dict[int, ReviewRecord]:
     with as_log_error(log, "its reviews cannot be read"):
         connection = open_to_read(log)
         try:
-            rows: list[sqlite3.Row] = connection.execute(
+            rows = connection.execute(
                 "SELECT * FROM reviews WHERE id IN (SELECT max(id) FROM reviews WHERE find_id IS NOT NULL"
                 " GROUP BY find_id)"
             ).fetchall()
         finally:
             connection.close()
-    return {row["find_id"]: ReviewRecord.read(row) for row in rows}
+    return {row["find_id"]: ReviewRecord.read(dict(row)) for row in rows}
 
 
 def _has_one_of(reader: LogReader, run: RunRecord, words: dict[int, ReviewRecord]) -> bool:
