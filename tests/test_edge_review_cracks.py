@@ -64,6 +64,16 @@ def test_the_list_has_each_crack_once_with_its_latest_sizes(shared: tuple[Server
     assert widths == sorted(widths, reverse=True)
 
 
+def test_a_filter_by_visit_takes_its_finds_and_the_cracks_seen_then(shared: tuple[Server, Path]) -> None:
+    server, _ = shared
+    runs = {run["id"]: run["visit"] for run in server.get("/api/log")["runs"]}
+    for visit, cracks in ((1, [1, 2]), (2, [1, 2, 3])):
+        cards = server.get(f"/api/finds?visit={visit}")["cards"]
+        assert {runs[card["run"]] for card in cards} == {visit}
+        assert sorted(card["id"] for card in server.get(f"/api/cracks?visit={visit}")["cracks"]) == cracks
+    assert server.get("/api/finds?visit=7")["n"] == 0
+
+
 def test_one_crack_has_every_visit_every_frame_and_its_width_along_it(shared: tuple[Server, Path]) -> None:
     server, folder = shared
     crack = server.get("/api/cracks/2")

@@ -61,7 +61,8 @@ def test_cracks_and_finds_are_on_it(folder: Path) -> None:
     assert [(one["id"], one["state"], one["courses_mm"]) for one in wall["cracks"]] == [
         (1, "new", [[[0.0, 0.0], [3.0, -4.0]]])
     ]
-    assert wall["finds"] == [{"id": 1, "courses_mm": [[[0.0, 0.0], [3.0, -4.0]]]}]
+    assert wall["finds"] == [{"id": 1, "state": "unreviewed", "courses_mm": [[[0.0, 0.0], [3.0, -4.0]]]}]
+    assert wall["cracks"][0]["review"] == "unreviewed"
     assert find["measured"]["width_mm"] == [0.2, 0.25, 0.3]
     assert find["measured"]["courses_px"] == [[[1.0, 2.0], [30.5, 40.2]]]
     assert (find["measured"]["class"], find["measured"]["standard"]) == ("B", "a standard")

@@ -144,7 +144,7 @@ def coverage(
 def _legend(drawn_map: Mapping[str, Any] | None, cracks: list[Drawn]) -> str:
     states = sorted({crack.state for crack in cracks})
     colours = {"accepted": "green", "rejected": "grey", "unsure": "brown", "unreviewed": "red"}
-    words = "Cracks with their numbers: " + ", ".join(f"{colours[state]} {state}" for state in states) + ". "
+    words = "Lines with the numbers of the tables: " + ", ".join(f"{colours[state]} {state}" for state in states) + ". "
     shade = "Grey: frames. Green: inspected. Other colours: not inspected, for the reasons below. White: never seen."
     return (words if states else "") + (
         shade if drawn_map is not None else "Grey: where frames looked. White: never seen."

@@ -14,6 +14,7 @@ from edge.measure.measured import Interval
 from edge.pose import Matrix
 from edge.review.edits import JoinEdit, SplitEdit, edits_that_hold, words_of
 from edge.review.index import STATE_OF, ReviewState
+from edge.review.texts import short_class
 
 MAX_POINTS = 1_500
 
@@ -111,7 +112,7 @@ def crack_cards(connection: sqlite3.Connection) -> list[dict[str, Any]]:
         card |= {"visits": card["visits"] + 1, "visit": row["visit_id"], "change": row["state"], "doubt": row["doubt"]}
         if row["length_mm"] is not None:
             card |= {name: _three(row, name) for name in ("length", "width_median", "width_p95", "width_max")}
-            card["class"] = row["severity_class"]
+            card["class"] = short_class(row["severity_class"])
             card |= {name: _three(row, name) for name in ("length_growth", "width_growth")}
     for crack_id, card in cards.items():
         card |= {"find_id": shown.get(crack_id), **_plain_said(said.get(crack_id, Said()))}

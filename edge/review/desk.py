@@ -266,6 +266,7 @@ class Desk:
             "why": run.reason,
             "started_utc": start.started_utc.isoformat(timespec="seconds"),
             "source": start.source,
+            "visit": start.visit_id,
             "bundle": start.bundle_name,
             "threshold": round(start.window_threshold, 6),
             "calibration": start.calibration_id,

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.log.reviews import UNDONE
+from edge.review.texts import short_class
 
 _log = logging.getLogger(__name__)
 _CHUNK = 5_000
@@ -83,6 +84,8 @@ class FindIndex:
         self._connection = connection
         self.rows: Rows = np.empty(0, FIND_ROW)
         self.runs, self.severities, self.reasons = Names(), Names(), Names()
+        # Of each run that has one, its visit.
+        self.visits: dict[str, int] = {}
         self.last_review = 0
         self.version = 0
         # Why not everything could be read; what could be is there.
@@ -111,7 +114,9 @@ class FindIndex:
 
     def _take_finds(self) -> int:
         last = int(self.rows["id"][-1]) if len(self.rows) else 0
-        thresholds = dict(self._connection.execute("SELECT id, window_threshold FROM runs").fetchall())
+        runs = self._connection.execute("SELECT id, window_threshold, visit_id FROM runs").fetchall()
+        thresholds = {run: threshold for run, threshold, _ in runs}
+        self.visits = {run: visit for run, _, visit in runs if visit is not None}
         chunk: list[sqlite3.Row] = []
         parts = []
         try:
@@ -137,7 +142,7 @@ class FindIndex:
         rows["width_mm"] = np.array(widths, np.float32)
         rows["length_mm"] = np.array(lengths, np.float32)
         rows["below_resolution"] = below
-        rows["severity"] = [self.severities.place(severity) for severity in severities]
+        rows["severity"] = [self.severities.place(short_class(severity)) for severity in severities]
         rows["state"], rows["reason"] = ReviewState.UNREVIEWED, -1
         return rows
 

@@ -103,6 +103,7 @@ _FILTER = [
     _query("reason", _TEXT),
     _query("class", _TEXT),
     _query("run", _TEXT),
+    _query("visit", _TEXT),
     *(_query(name, _NUMBER) for name in ("score_min", "score_max", "width_min_mm", "width_max_mm")),
     _query("order", {"enum": list(Order)}),
 ]

@@ -17,9 +17,10 @@ from edge.measure.measured import Interval
 from edge.review import chapters, sheets
 from edge.review.coverage import coverage_content
 from edge.review.cracks import crack_cards, finds_of_cracks
-from edge.review.drawings import Drawn
+from edge.review.drawings import Drawn, WidthPlot
 from edge.review.pictures import Pictures
 from edge.review.report_cracks import crack_pages, crack_table, in_mm
+from edge.review.texts import short_class
 from edge.review.verdicts import Verdicts, read_verdicts
 from edge.review.wall import wall_content
 
@@ -56,6 +57,12 @@ class Report:
             for one in wall["cracks"]
             if one["id"] in self.chosen.cracks
         ]
+        if not known:
+            drawn = [
+                Drawn(name=str(one["id"]), courses_mm=one["courses_mm"], state=one["state"])
+                for one in wall["finds"]
+                if one["id"] in self.chosen.finds
+            ]
         story = [
             *self._cover(runs, len(known), cards),
             *chapters.method(runs),
@@ -129,7 +136,7 @@ class Report:
                 verdicts.state(found.id),
                 _width(found),
                 _length(found),
-                found.find.severity_class or "-",
+                short_class(found.find.severity_class) or "-",
             )
             for found in finds
         ]
@@ -142,7 +149,7 @@ class Report:
         )
         return [
             sheets.heading(title),
-            sheets.table(columns, rows, (14, 38, 16, 30, 30, 28, 14)),
+            sheets.table(columns, rows, (13, 32, 15, 28, 32, 28, 22)),
             *note,
             sheets.text("Widths and lengths: value (95 % between the two in brackets). '-': not measured or no class."),
         ]
@@ -154,6 +161,7 @@ class Report:
             yield PageBreak()
             yield sheets.heading(f"Find {found.id}: {verdicts.state(found.id)}")
             yield sheets.picture(pictures, found)
+            yield from _profile(found)
             yield sheets.facts(
                 {
                     "Frame": f"{found.frame_name}, {found.t_utc:%Y-%m-%d %H:%M:%S} UTC",
@@ -195,6 +203,23 @@ def result_of(cards: list[dict[str, Any]]) -> str:
     below = len(cards) - len(measured)
     return words + (
         f" {below} are below what the camera resolves: they are there, their widths are not known." if below else ""
+    )
+
+
+def _profile(found: LoggedFind) -> Iterator[Flowable]:
+    """The width along a find's longest course, where it has widths in millimetres."""
+    measured = found.find.measured
+    widths_mm = None if measured is None or measured.on_wall is None else measured.on_wall.widths_mm
+    if measured is None or measured.widths_px is None or widths_mm is None or not measured.widths_px.median:
+        return
+    median = widths_mm.median
+    scale = median.value / measured.widths_px.median
+    course = measured.courses[0]
+    points = zip((course.points_px * scale).tolist(), (course.widths_px * scale).tolist(), strict=True)
+    # A width that was not taken is NaN.
+    yield WidthPlot(
+        [(x, y, width if width == width else None) for (x, y), width in points],
+        (median.low, median.value, median.high),
     )
 
 

@@ -40,7 +40,7 @@ def crack_table(cards: Sequence[Card]) -> list[Flowable]:
     heads = ("crack", "state", "since before", "median width", "greatest width", "length", "class")
     return [
         sheets.heading("7  Cracks"),
-        sheets.table(heads, rows, (16, 26, 20, 32, 32, 26, 18)),
+        sheets.table(heads, rows, (16, 25, 20, 31, 31, 25, 22)),
         sheets.text(_NOTE),
     ]
 

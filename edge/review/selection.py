@@ -35,6 +35,7 @@ class Selection:
     reasons: frozenset[str] = frozenset()
     severities: frozenset[str] = frozenset()
     runs: frozenset[str] = frozenset()
+    visits: frozenset[str] = frozenset()
     score_min: float = 0.0
     score_max: float = 1.0
     width_min_mm: float | None = None
@@ -55,6 +56,7 @@ class Selection:
             reasons=_words(query, "reason"),
             severities=_words(query, "class"),
             runs=_words(query, "run"),
+            visits=_words(query, "visit"),
             score_min=_number(query, "score_min") or 0.0,
             score_max=1.0 if (score_max := _number(query, "score_max")) is None else score_max,
             width_min_mm=_number(query, "width_min_mm"),
@@ -69,6 +71,9 @@ class Selection:
         keep = (rows["score"] >= np.float32(self.score_min)) & (rows["score"] <= np.float32(self.score_max))
         if self.states:
             keep &= np.isin(rows["state"], [int(state) for state in self.states])
+        if self.visits:
+            runs = [place for run, place in index.runs.places.items() if str(index.visits.get(run)) in self.visits]
+            keep &= np.isin(rows["run"], runs)
         for column, wanted, names in (
             ("reason", self.reasons, index.reasons),
             ("severity", self.severities, index.severities),
@@ -98,9 +103,9 @@ class Selection:
 
     def of_finds_alone(self) -> Self | None:
         """What is left of the filter for a crack's finds, one of which must pass; None where that is nothing."""
-        if not self.runs and (self.score_min, self.score_max) == (0, 1):
+        if not self.runs and not self.visits and (self.score_min, self.score_max) == (0, 1):
             return None
-        return type(self)(runs=self.runs, score_min=self.score_min, score_max=self.score_max)
+        return type(self)(runs=self.runs, visits=self.visits, score_min=self.score_min, score_max=self.score_max)
 
     def words(self) -> str:
         """The filter for people, and for the cover of a report."""
@@ -109,6 +114,7 @@ class Selection:
             _said("reason", self.reasons),
             _said("class", self.severities),
             _said("run", (run[:8] for run in self.runs)),
+            _said("visit", self.visits),
             f"score {self.score_min:g} to {self.score_max:g}" if (self.score_min, self.score_max) != (0, 1) else "",
             f"width at least {self.width_min_mm:g} mm" if self.width_min_mm is not None else "",
             f"width at most {self.width_max_mm:g} mm" if self.width_max_mm is not None else "",
@@ -137,6 +143,7 @@ FIELDS = (
     "reason",
     "class",
     "run",
+    "visit",
     "score_min",
     "score_max",
     "width_min_mm",

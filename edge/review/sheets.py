@@ -81,10 +81,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequ
 
 
 def picture(pictures: Pictures, found: LoggedFind) -> Flowable:
-    """The find cut out of its frame, or the words for why there is none."""
+    """The find as the camera saw it, or cut out of its frame with what was drawn in; or why there is no picture."""
     named = None if found.overlay_path is None else found.overlay_path.as_posix()
     try:
-        jpeg = pictures.of_find(named, found.run_id, found.find.box_xywh_px, Size.CROP)
+        if pictures.has_plain(named, found.run_id, found.n):
+            jpeg = pictures.plain(named, found.run_id, found.n)
+        else:
+            jpeg = pictures.of_find(named, found.run_id, found.find.box_xywh_px, Size.CROP)
     except SourceError as missing:
         return text(f"No picture: {missing}")
     made = Image(io.BytesIO(jpeg))

@@ -1,4 +1,4 @@
-"""What people write: their names and their notes."""
+"""What people write, their names and their notes; and what is shortened for them."""
 
 from edge.review.edits import looks_like_undo
 
@@ -21,3 +21,8 @@ def checked_note(note: str) -> str | None:
     if looks_like_undo(note.strip()):
         raise ValueError("a note does not read like that of an undo; take the entry back instead")
     return note.strip() or None
+
+
+def short_class(severity: str | None) -> str | None:
+    """A class of severity without what it means, which stands behind a colon: what fits into a table and a filter."""
+    return None if severity is None else severity.partition(":")[0]

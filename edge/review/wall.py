@@ -12,6 +12,7 @@ from edge.geometry import WallView, to_wall
 from edge.log import LogReader
 from edge.log.columns import read_courses, read_pose
 from edge.review.cracks import Said, said_of_cracks
+from edge.review.texts import short_class
 
 MAX_FRAMES = 5_000
 _FRAMES = (
@@ -73,7 +74,7 @@ def wall_content(connection: sqlite3.Connection, log: LogReader) -> dict[str, An
                 "review": said.get(row["crack_id"], Said()).state.name.lower(),
                 "length_mm": row["length_mm"],
                 "width_mm": row["width_median_mm"],
-                "class": row["severity_class"],
+                "class": short_class(row["severity_class"]),
                 "courses_mm": _plain(row["courses_mm"], 3),
             }
             for row in connection.execute(_CRACKS).fetchall()

@@ -95,7 +95,7 @@ function threshold(set) {
 }
 
 function told(found) {
-  const words = found.disappear
+  const words = found.score > (store.log.threshold ?? 0)
     ? `${plural(found.disappear, "find")} would disappear`
     : `${plural(found.appear, "find")} would appear${found.grown ? `, ${found.grown} grow` : ""}${found.all_frames ? "" : ` in the last ${found.frames.toLocaleString("en")} frames`}`;
   const show = h("button", { type: "button", class: "plain", onclick: () => showThem(found) }, "Show");
@@ -124,7 +124,9 @@ function choices(set) {
   const shown = [];
   if (log.reasons_used.length) shown.push(choice("Reason", "reason", log.reasons_used.map((one) => [one, one]), set));
   if (log.classes.length) shown.push(choice("Class", "class", log.classes.map((one) => [one, one]), set));
-  if (log.runs.length > 1) {
+  const visits = [...new Set(log.runs.map((run) => run.visit).filter((visit) => visit !== null))];
+  if (visits.length > 1) shown.push(choice("Visit", "visit", visits.map((visit) => [String(visit), `visit ${visit}`]), set));
+  else if (log.runs.length > 1) {
     shown.push(choice("Run", "run", log.runs.map((run) => [run.id, `${run.started_utc.slice(0, 16).replace("T", " ")} ${run.source}`]), set));
   }
   if (log.has_widths) shown.push(width(set));

@@ -1,7 +1,7 @@
 // What the page knows: the log, the filter, the ids that it lets through in order, and the cards seen so far.
 import { get, post } from "./api.js";
 
-export const FIELDS = ["state", "reason", "class", "run", "score_min", "score_max", "width_min_mm", "width_max_mm", "order"];
+export const FIELDS = ["state", "reason", "class", "run", "visit", "score_min", "score_max", "width_min_mm", "width_max_mm", "order"];
 const POLL_MS = 1000;
 const CARDS_AT_ONCE = 100;
 
