@@ -8,17 +8,13 @@ from edge.log import Unfinished
 
 
 class ResumedCamera(Camera):
-    """Another camera's frames without those that the runs before have logged, known by number and name.
-
-    A live camera sees nothing twice: all its frames come. `already` is how many frames of the source were logged.
-    """
+    """Another camera's frames without those that the runs before have logged, known by number and name."""
 
     def __init__(self, camera: Camera, unfinished: Unfinished) -> None:
-        self._camera, self._names = camera, {} if camera.live else unfinished.names
+        self._camera, self._names = camera, unfinished.names
         self.description, self.live = camera.description, camera.live
-        self.already = len(self._names)
         count = camera.frame_count
-        self.frame_count = None if count is None else max(0, count - self.already)
+        self.frame_count = None if count is None else max(0, count - len(self._names))
 
     def frames(self) -> Iterator[Frame | Unreadable]:
         """The frames that nobody has logged, in order, once."""

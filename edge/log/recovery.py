@@ -45,9 +45,10 @@ def close_lost_runs(folder: Path, connection: sqlite3.Connection) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A run that ended early, which the next one may go on with, and those that it went on with itself.
+    """A run that ended early, which the next one may go on with.
 
-    `names` are the frames that they logged, by number, inspected or skipped. `gap_s` is the time since the last of
+    `names` are the frames that it and those it went on with itself have logged, by number, inspected or skipped; none
+    of a live camera, which sees nothing twice. `gap_s` is the time since the last of
     them, in which nothing was inspected: None where there is none, or where another boot or a clock that was not
     synchronised leaves it unknown.
     """
@@ -55,6 +56,7 @@ class Unfinished:
     run_id: str
     visit_id: int | None
     state: RunState
+    frames_logged: int
     names: Mapping[int, str]
     gap_s: float | None
 
@@ -64,13 +66,13 @@ class Unfinished:
             "resumed": {
                 "run_id": self.run_id,
                 "state": self.state.value,
-                "frames_logged": len(self.names),
+                "frames_logged": self.frames_logged,
                 "gap_s": self.gap_s,
             }
         }
 
 
-def find_unfinished(connection: sqlite3.Connection, source: str, clock: Clock) -> Unfinished | None:
+def find_unfinished(connection: sqlite3.Connection, source: str, clock: Clock, *, live: bool) -> Unfinished | None:
     """The last run on `source`, where it did not finish; None where it did, or where there is none.
 
     Raises `sqlite3.Error`.
@@ -84,18 +86,19 @@ def find_unfinished(connection: sqlite3.Connection, source: str, clock: Clock) -
     run_id, visit_id, state = last
     chain = (
         "WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT resumes_run_id FROM runs JOIN chain USING (id)"
-        " WHERE resumes_run_id IS NOT NULL)"
+        " WHERE resumes_run_id IS NOT NULL) "
     )
-    names = dict(ask(f"{chain} SELECT seq, name FROM frames JOIN chain ON chain.id = run_id", (run_id,)))  # noqa: S608  # our own words
+    logged = "SELECT seq, name FROM frames JOIN chain ON chain.id = run_id"
+    names = {} if live else dict(ask(chain + logged, (run_id,)).fetchall())
     newest = ask(
-        f"{chain} SELECT t_mono_ns, t_utc, boot_id, clock_synchronised FROM frames JOIN chain ON chain.id = run_id"  # noqa: S608
-        " ORDER BY frames.rowid DESC LIMIT 1",
+        "SELECT t_mono_ns, t_utc, boot_id, clock_synchronised FROM frames WHERE run_id = ? ORDER BY rowid DESC LIMIT 1",
         (run_id,),
     ).fetchone()
     return Unfinished(
         run_id=run_id,
         visit_id=visit_id,
         state=RunState(state),
+        frames_logged=ask("SELECT count(*) FROM frames WHERE run_id = ?", (run_id,)).fetchone()[0],
         names=names,
         gap_s=None if newest is None else _gap_s(clock, newest[0], read_utc(newest[1]), newest[2], newest[3]),
     )

@@ -123,10 +123,10 @@ class InspectionLog:
         self._running.add(record.id)
         return record.id
 
-    def unfinished(self, source: str) -> Unfinished | None:
+    def unfinished(self, source: str, *, live: bool) -> Unfinished | None:
         """The last run on `source` where it ended early: one that starts now may go on with it (`resumes_run_id`)."""
         with as_log_error(self._folder, "could not be read"):
-            return find_unfinished(self._connection, source, self._clock)
+            return find_unfinished(self._connection, source, self._clock, live=live)
 
     def log_frame(
         self, run_id: str, frame: FrameRecord, finds: Sequence[FindRecord], overlay_jpeg: bytes | None
