@@ -91,6 +91,8 @@ def test_host_and_emulated_board_end_to_end(name: str, tmp_path: Path) -> None:
     with serving(image) as served:
         port = served.port
         assert "all 2 golden tiles exactly; no cycle counter: an emulator" in self_test(port, board, image.model_sha256)
+        assert cli.main(["firmware", "check", str(TINY), "--board", name, "--port", port]) == 0
+        assert cli.main(["firmware", "check", "--board", name, "--port", port]) == 1, "what ships is another network"
         with SerialBoard.open(port) as held:
             assert held.hello.board == name
             assert held.hello.counter == Counter.NONE, "an emulator's cycles mean nothing"
