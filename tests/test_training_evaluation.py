@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.bundle import default_bundle_path, read_bundle
 from edge.errors import DataError
 from training.evaluate import FrameRow
 from training.metrics import Confusion, Report
-from training.record.evaluation import Evaluation, Figures, read_evaluation
+from training.record.evaluation import Evaluation, Figures, read_evaluation, verdicts_sha256_of
 from training.trusted_report import TrustedReport
 
 REPORT = Report(
@@ -40,6 +41,7 @@ TRUSTED = TrustedReport(
 EVALUATION = Evaluation(
     name="tiny",
     sha256="0" * 64,
+    verdicts_sha256="1" * 64,
     side="test",
     int8=Figures(sets={"metu": REPORT, "own": replace(REPORT, n=20)}, trusted=TRUSTED),
     frames=(FrameRow(frame="1.jpg", cracked=4, flagged_cracked=3, uncracked=5, flagged_uncracked=1),),
@@ -63,6 +65,18 @@ def written(evaluation: Evaluation, folder: Path) -> Path:
 )
 def test_what_is_read_is_what_was_measured(evaluation: Evaluation, tmp_path: Path) -> None:
     assert read_evaluation(written(evaluation, tmp_path)) == evaluation
+
+
+def test_figures_stay_a_bundle_s_where_only_its_segmenter_changes() -> None:
+    bundle = read_bundle(default_bundle_path())
+    found, manifest = verdicts_sha256_of(bundle), bundle.manifest
+    assert verdicts_sha256_of(replace(bundle, sha256="0", manifest=replace(manifest, segmenter=None))) == found
+    for changed in (
+        replace(manifest, classifier=replace(manifest.classifier, temperature=0.1)),
+        replace(manifest, image_threshold=replace(manifest.image_threshold, score=0.123)),
+        replace(manifest, files={**manifest.files, manifest.classifier.file: "0" * 64}),
+    ):
+        assert verdicts_sha256_of(replace(bundle, manifest=changed)) != found
 
 
 def test_what_is_no_number_stays_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What `hairline evaluate --json` prints: a bundle on its test sets. Reader and writer side by side."""
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from edge.bundle import Bundle
 from edge.errors import DataError
+from edge.manifest_json import to_plain
 from training.evaluate import FrameRow
 from training.metrics import Confusion, Report
 from training.trusted_report import TrustedReport
@@ -37,11 +39,13 @@ class Figures:
 class Evaluation:
     """A bundle's figures on `side` of the split (None: whatever was given).
 
-    `sha256` is that of its manifest. `frames` are of the int8 network; `floating` is None where nobody asked for it.
+    `sha256` is that of its manifest, `verdicts_sha256` that of what decides its figures (see `verdicts_sha256_of`).
+    `frames` are of the int8 network; `floating` is None where nobody asked for it.
     """
 
     name: str
     sha256: str
+    verdicts_sha256: str
     side: str | None
     int8: Figures
     frames: tuple[FrameRow, ...] = ()
@@ -49,19 +53,28 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        content: dict[str, Any] = {
-            "bundle": {"name": self.name, "sha256": self.sha256, "side": self.side},
-            **self.int8.as_json(),
-        }
+        about = {name: getattr(self, name) for name in ("name", "sha256", "verdicts_sha256", "side")}
+        content: dict[str, Any] = {"bundle": about, **self.int8.as_json()}
         if self.frames:
             content["frames"] = [asdict(row) for row in self.frames]
         if self.floating:
             content["float"] = self.floating.as_json()
         return content
 
-    def is_of(self, bundle: Bundle) -> bool:
-        """Whether these are figures of this very bundle."""
-        return self.sha256 == bundle.sha256
+
+def verdicts_sha256_of(bundle: Bundle) -> str:
+    """What a bundle's figures depend on: its `.tflite`, what the manifest says of it, and both thresholds.
+
+    A segmenter that is put into the bundle, or a card written anew, leaves it as it was.
+    """
+    manifest = bundle.manifest
+    decides = (
+        manifest.files[manifest.classifier.file],
+        to_plain(manifest.classifier),
+        manifest.image_threshold.score,
+        manifest.window_threshold.score,
+    )
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def read_evaluation(path: Path) -> Evaluation:

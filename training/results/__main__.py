@@ -18,7 +18,7 @@ from training.datasets.location import data_root
 from training.datasets.split import load_split
 from training.datasets.trusted import read_marks, trusted_items
 from training.evaluate import score_pictures
-from training.record.evaluation import read_evaluation
+from training.record.evaluation import read_evaluation, verdicts_sha256_of
 from training.results.benchmarks import benchmarks
 from training.results.frames import frames
 from training.results.mistakes import mistakes
@@ -69,7 +69,7 @@ def read_sources(measured: Path, images: Path) -> Sources:
     """
     bundle, classifier = load_classifier(default_bundle_path())
     evaluation = read_evaluation(measured / SHIPPED / EVALUATION)
-    if not evaluation.is_of(bundle):
+    if evaluation.verdicts_sha256 != verdicts_sha256_of(bundle):
         raise DataError(
             f"{measured / SHIPPED / EVALUATION}: these must be figures of the bundle that ships, and are of another: "
             f"`{MEASURE}`"

@@ -63,7 +63,7 @@ def run(args: Namespace) -> int:
     from edge.classifier import load_classifier
     from edge.tiling import image_score
     from training.evaluate import evaluate_frames, float_image_score
-    from training.record.evaluation import Evaluation
+    from training.record.evaluation import Evaluation, verdicts_sha256_of
 
     if args.all:
         _everything(args)
@@ -77,6 +77,7 @@ def run(args: Namespace) -> int:
     evaluation = Evaluation(
         name=manifest.name,
         sha256=bundle.sha256,
+        verdicts_sha256=verdicts_sha256_of(bundle),
         side=args.side,
         int8=_figures(args, lambda picture: image_score(classifier.score_map(picture)), image),
         frames=tuple(evaluate_frames(args.frames, classifier, window.score)) if args.frames else (),
