@@ -40,6 +40,17 @@ COVERED = "less than half of its box is free of finds that were not rejected"
 COURSE_PX = 3
 LEAST_FREE = 0.5
 
+# What is said of a crack as a whole is said of its finds, but of those that are part of another crack, too.
+_OF_FINDS = """
+SELECT find_id AS of_find, reviews.* FROM reviews
+WHERE id IN (SELECT max(id) FROM reviews WHERE find_id IS NOT NULL GROUP BY find_id)
+"""
+_OF_CRACKS = """
+SELECT DISTINCT crack_finds.find_id AS of_find, reviews.* FROM reviews JOIN crack_finds USING (crack_id)
+WHERE reviews.id IN (SELECT max(id) FROM reviews WHERE crack_id IS NOT NULL GROUP BY crack_id)
+AND 1 = (SELECT count(DISTINCT crack_id) FROM crack_finds AS all_of WHERE all_of.find_id = crack_finds.find_id)
+"""
+
 Box = tuple[int, int, int, int]
 
 
@@ -90,17 +101,14 @@ def export_feedback(log: Path, folder: Path, *, clock: Clock) -> Exported:
 
 
 def last_words(log: Path) -> dict[int, ReviewRecord]:
-    """The last review of every find that has one, by the find's id. Raises `LogError`."""
+    """The last word on every find, by its id: its own review, else its crack's. Raises `LogError`."""
     with as_log_error(log, "its reviews cannot be read"):
         connection = open_to_read(log)
         try:
-            rows = connection.execute(
-                "SELECT * FROM reviews WHERE id IN (SELECT max(id) FROM reviews WHERE find_id IS NOT NULL"
-                " GROUP BY find_id)"
-            ).fetchall()
+            rows = [row for query in (_OF_CRACKS, _OF_FINDS) for row in connection.execute(query)]
         finally:
             connection.close()
-    return {row["find_id"]: ReviewRecord.read(dict(row)) for row in rows}
+    return {row["of_find"]: ReviewRecord.read(dict(row)) for row in rows}
 
 
 def _has_one_of(reader: LogReader, run: RunRecord, words: dict[int, ReviewRecord]) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from edge_log_samples import CLOCK, FIND, MEASURED, START, frame
+from edge_log_samples import CALIBRATED, CLOCK, FIND, MEASURED, MEASURED_FIND, POSED, SCALE, START, frame
+from edge_log_samples import CRACK as LOGGED_CRACK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,22 @@ def test_the_last_word_counts(tmp_path_factory: pytest.TempPathFactory, words: l
     for verdict in words:
         say(log, 4, verdict)
     assert {find: word.verdict for find, word in last_words(log).items()} == {4: words[-1]}
+
+
+def test_a_word_on_a_crack_is_one_on_its_finds_but_on_none_of_two_cracks_nor_on_one_that_has_its_own(
+    tmp_path: Path,
+) -> None:
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log:
+        visit_id = log.start_visit("north pier")
+        run_id = log.start_run(replace(CALIBRATED, visit_id=visit_id))
+        log.log_frame(run_id, frame(0, scale=SCALE, pose=POSED), [MEASURED_FIND] * 3, None)
+        one, other = replace(LOGGED_CRACK, courses=((1, 0), (2, 0), (3, 0))), replace(LOGGED_CRACK, courses=((3, 1),))
+        crack_id, _ = log.log_cracks(visit_id, [one, other])
+    say(tmp_path, 2, Verdict.ACCEPT)
+    with ReviewLog.open(tmp_path, clock=CLOCK) as reviews:
+        for verdict in (Verdict.ACCEPT, Verdict.REJECT):
+            reviews.append(reviewer="Ann", verdict=verdict, crack_id=crack_id)
+    assert {find: word.verdict for find, word in last_words(tmp_path).items()} == {1: Verdict.REJECT, 2: Verdict.ACCEPT}
 
 
 def test_what_nobody_has_decided_and_what_has_no_picture_is_left_out_and_said(tmp_path: Path) -> None:
