@@ -1,35 +1,19 @@
 """A browser and the logs that it looks at: what the browser tests of the review page share."""
 
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from edge_log_samples import raw
+from edge_review_browser_samples import CHROMIUM, PATIENCE_MS, SIZES, Open, Page
 from edge_review_samples import Server, make_log, serving
 from edge_review_wall_samples import make_wall_log
-
-sync_api = pytest.importorskip("playwright.sync_api")
-Page = sync_api.Page
-Open = Callable[..., Page]
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser chromium")
-
-DESK = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SIZES = {"desk": DESK, "phone": PHONE}
-VIEWS = ("/", "/finds/1", "/cracks", "/cracks/2", "/wall", "/live", "/try", "/report")
-SEEN = ".tile .caption b, .find .where, .crack-row, h1"
-PATIENCE_MS = 60_000
-SCREENSHOTS = os.environ.get("HAIRLINE_SCREENSHOTS")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         # In a container there is no second sandbox inside the first.
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -91,23 +75,3 @@ def opened(browser: Any) -> Iterator[Open]:
     yield open_view
     for context in contexts:
         context.close()
-
-
-def entries(folder: Path) -> list[tuple[Any, ...]]:
-    with raw(folder) as db:
-        return db.execute("SELECT find_id, verdict, reason, reviewer FROM reviews ORDER BY id").fetchall()
-
-
-def wait_for(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def slide(page: Page, selector: str, value: int) -> None:
-    """Moves a slider as a hand does, the events with it."""
-    slider = page.locator(selector)
-    slider.evaluate("(slider, value) => { slider.value = value; }", value)
-    for event in ("input", "change"):
-        slider.dispatch_event(event)

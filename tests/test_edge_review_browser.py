@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from edge_log_samples import CLOCK, FIND, START, frame
-from edge_review_browser_fixtures import (
+from edge_review_browser_samples import (
     PATIENCE_MS,
     SCREENSHOTS,
     SEEN,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from edge_log_samples import raw
-from edge_review_browser_fixtures import SIZES, Open, needs_chromium, slide, wait_for
+from edge_review_browser_samples import SIZES, Open, needs_chromium, slide, wait_for
 from edge_review_samples import Server
 
 pytest_plugins = ("edge_review_browser_fixtures",)
@@ -77,9 +77,10 @@ def test_a_crack_is_split_and_joined_and_that_is_taken_back(
     page.get_by_role("button", name="split here").click()
     page.wait_for_selector(".facts >> text=Parts")
     page.get_by_role("button", name="join").first.click()
-    page.wait_for_selector(".facts >> text=One with")
+    joined = page.locator(".facts p", has_text="One with crack")
+    joined.wait_for()
     page.get_by_role("button", name="Undo").click()
-    wait_for(lambda: page.locator(".facts >> text=One with").count() == 0)
+    wait_for(lambda: joined.count() == 0)
     assert [reason for _, _, reason in crack_entries(tmp_path)] == ["split", "joined", "split"]
     assert own_wall.get("/api/cracks/2")["splits"] == 1
 

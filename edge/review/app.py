@@ -1,9 +1,10 @@
 """The HTTP interface of the page: edge/review/openapi.py describes it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,8 @@ from starlette.staticfiles import StaticFiles
 
 from edge.clock import Clock
 from edge.errors import HairlineError, LogError, MissingExtraError, SourceError
+from edge.log import LogReader
+from edge.log.database import as_log_error, open_to_read
 from edge.log.reviews import Verdict
 from edge.plain import plain_box
 from edge.review import asked, papers
@@ -109,6 +112,7 @@ class Page:
         # Two pictures at once: more would only hold more of them in memory.
         self._decoders = anyio.CapacityLimiter(2)
         self._heavy = anyio.CapacityLimiter(1)
+        self._readers = anyio.CapacityLimiter(2)
         self.desk = await self.ask(partial(Desk, settings.folder, clock=settings.clock))
         try:
             yield
@@ -245,6 +249,16 @@ class Page:
             finds=await self.ask(partial(self.desk.chosen_ids, selection)),
             cracks=await self.ask(partial(self.desk.walls.chosen, selection)),
         )
+
+    async def read(self, question: Callable[[sqlite3.Connection, LogReader], _T]) -> _T:
+        """What may take long: on a thread with a connection of its own, so that nobody's next find waits for it."""
+        folder = self._settings.folder
+
+        def answer() -> _T:
+            with as_log_error(folder, "could not be read"), closing(open_to_read(folder)) as connection:
+                return question(connection, LogReader(folder, connection))
+
+        return await anyio.to_thread.run_sync(answer, limiter=self._readers)
 
     async def decode(self, make: Callable[[], bytes]) -> bytes:
         """A picture, on a thread of its own."""

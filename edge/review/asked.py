@@ -45,13 +45,13 @@ def numbers(text: str, *, at_most: int) -> list[int]:
 
 
 def score(text: str) -> float:
-    """A number from 0 to 1. Raises `BadRequestError`."""
+    """A threshold, above 0 and at most 1. Raises `BadRequestError`."""
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value <= 1:
-        raise BadRequestError(f"a score is a number from 0 to 1; got '{text[:40]}'")
+    if not 0 < value <= 1:
+        raise BadRequestError(f"a threshold is a number above 0 and at most 1; got '{text[:40]}'")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The desk's second half: cracks, edits, other thresholds and what was covered. One thread uses it, the desk's."""
+"""The desk's second half: cracks and edits. One thread uses it, the desk's."""
 
 import sqlite3
 from collections.abc import Callable
@@ -12,13 +12,12 @@ from edge.log import LogReader
 from edge.log.database import as_log_error
 from edge.log.reviews import ReviewLog, Verdict
 from edge.review.asked import NotThereError
-from edge.review.coverage import coverage_content
 from edge.review.cracks import crack_cards, crack_details, finds_of_cracks, view_of
 from edge.review.edits import Edit, JoinEdit, MaskEdit, SplitEdit, note_of, reason_of
 from edge.review.index import FindIndex
 from edge.review.pieces import Piece, piece_of
 from edge.review.selection import Selection
-from edge.review.threshold import preview, scale_of
+from edge.review.threshold import scale_of
 
 
 class WallDesk:
@@ -91,22 +90,10 @@ class WallDesk:
         self._index.refresh()
         return number
 
-    def preview(self, score: float) -> dict[str, Any]:
-        """What the threshold `score` would bring and take away."""
-        if not 0 < score <= 1:
-            raise ValueError(f"a threshold lies above 0 and is at most 1; got {score:g}")
-        with as_log_error(self._folder, "scores could not be read"):
-            return preview(self._connection, self._log.runs(), score)
-
     def levels(self) -> list[float]:
         """The probabilities that the latest run's network can give, from -128 up."""
         runs = self._log.runs()
         return [] if not runs else [round(float(p), 7) for p in scale_of(runs[-1]).probabilities]
-
-    def coverage(self) -> dict[str, Any]:
-        """What was inspected of the wall and why the rest was not."""
-        with as_log_error(self._folder, "the coverage could not be read"):
-            return coverage_content(self._log, self._log.runs())
 
     def _let_through(self, cards: list[dict[str, Any]], selection: Selection) -> list[dict[str, Any]]:
         among = selection.of_finds_alone()

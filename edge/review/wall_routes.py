@@ -1,5 +1,6 @@
 """The part of the HTTP interface that speaks of cracks, of edits, of other thresholds and of the wall."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -8,14 +9,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from edge.log import LogReader
 from edge.review import asked
 from edge.review.asked import BadRequestError
+from edge.review.coverage import coverage_content
 from edge.review.desk import Desk
 from edge.review.edits import JoinEdit, MaskEdit, SplitEdit
 from edge.review.pictures import Pictures
 from edge.review.pieces import draw_piece
 from edge.review.selection import Selection
 from edge.review.texts import checked_name
+from edge.review.threshold import preview
 
 _T = TypeVar("_T")
 _EDITS: dict[str, type[MaskEdit] | type[SplitEdit] | type[JoinEdit]] = {
@@ -38,6 +42,8 @@ class Asks(Protocol):
     def pictures(self) -> Pictures: ...
 
     def ask(self, question: Callable[[], _T]) -> Awaitable[_T]: ...
+
+    def read(self, question: Callable[[sqlite3.Connection, LogReader], _T]) -> Awaitable[_T]: ...
 
     def decode(self, make: Callable[[], bytes]) -> Awaitable[bytes]: ...
 
@@ -73,12 +79,11 @@ class _WallPage:
 
     async def coverage(self, request: Request) -> Response:
         del request
-        return JSONResponse(await self._page.ask(self._page.desk.walls.coverage))
+        return JSONResponse(await self._page.read(lambda _, log: coverage_content(log, log.runs())))
 
     async def threshold(self, request: Request) -> Response:
-        with asked.rightly():
-            score = asked.score(request.query_params.get("score", ""))
-            return JSONResponse(await self._page.ask(partial(self._page.desk.walls.preview, score)))
+        score = asked.score(request.query_params.get("score", ""))
+        return JSONResponse(await self._page.read(lambda connection, log: preview(connection, log.runs(), score)))
 
     async def edit(self, request: Request) -> Response:
         body = await asked.json_object(request, {"find_id", "crack_id", "reviewer", *_EDITS})
