@@ -187,7 +187,7 @@ def _one_life(
             heard = b""
             while heard.count(b"LOGGED") < batches and (piece := os.read(guest.stdout.fileno(), 65536)):
                 heard += piece
-            time.sleep(dice.uniform(0, 0.05))
+            time.sleep(dice.uniform(0, 1.0))
         finally:
             guest.send_signal(signal.SIGKILL)
             limit.cancel()
