@@ -15,6 +15,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from firmware_networks import networks
+from hypothesis import Phase, given, settings
+
 from edge.bundle import default_bundle_path
 from firmware_export.errors import ModelError
 from firmware_export.export import export_model
@@ -23,6 +26,19 @@ from firmware_export.read import read_graph
 
 SECONDS_EACH = 10
 SEEDS = sorted([*(Path(__file__).parent / "golden").rglob("*.tflite"), *default_bundle_path().glob("*.tflite")])
+
+
+def seeds() -> list[bytes]:
+    """The files, and two networks of every operator."""
+    contents = [path.read_bytes() for path in SEEDS]
+
+    @settings(max_examples=2, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+    @given(networks(every=True))
+    def collect(network: tuple[bytes, object]) -> None:
+        contents.append(network[0])
+
+    collect()
+    return contents
 
 
 def damage(content: bytes, rng: random.Random) -> bytes:
@@ -61,7 +77,7 @@ def _structure(data: bytearray, rng: random.Random) -> range:
 def run(mutations: int, seed: int) -> Counter[str]:
     """How many files were read and how many refused. Raises what is neither, with the number of the mutation."""
     rng = random.Random(seed)
-    contents = [path.read_bytes() for path in SEEDS]
+    contents = seeds()
     results: Counter[str] = Counter()
     # Processor time, not the clock: a busy machine is not a slow file.
     signal.signal(signal.SIGPROF, _too_slow)
@@ -96,7 +112,9 @@ def main() -> None:
     args = parser.parse_args()
     begun = time.monotonic()
     results = run(args.mutations, args.seed)
-    print(f"{args.mutations} mutations of {len(SEEDS)} files in {time.monotonic() - begun:.0f} s: {dict(results)}")
+    seconds = time.monotonic() - begun
+    files = f"{len(SEEDS)} files and 2 networks of every operator"
+    print(f"{args.mutations} mutations of {files} in {seconds:.0f} s: {dict(results)}")
 
 
 if __name__ == "__main__":
