@@ -250,3 +250,7 @@ def test_weights_of_another_network_or_none_are_no_start(monkeypatch: pytest.Mon
         from_bundle(tmp_path / "nothing", load_recipe("article-cnn"))
     with pytest.raises(RecipeError, match="place_cracks"):
         from_bundle(tmp_path / "nothing", load_recipe("tilenet-m"))
+
+
+def test_a_round_changes_nothing_of_what_a_bundle_says() -> None:
+    assert load_recipe("tilenet-m-round").bundle == load_recipe("tilenet-m").bundle
