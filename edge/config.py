@@ -74,6 +74,18 @@ class QualityConfig:
     max_overlap_share: float | None = _key(_SHARE, "more of it seen by the last accepted frame is nothing new", 0.98)
 
 
+_MEGABYTES = rules.number(0, 1e9, "megabytes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskConfig:
+    """`[disk]`: what the log may take (`edge.log.DiskRule`); pictures give way, records never. None: no limit."""
+
+    max_pictures_mb: float | None = _key(_MEGABYTES, "all pictures of the log together", 20000.0)
+    min_free_mb: float | None = _key(_MEGABYTES, "stay free on the log's file system", 1000.0)
+    max_written_mb_per_hour: float | None = _key(_MEGABYTES, "written in an hour, all included: a card wears", 500.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsConfig:
     """`[metrics]`: the status as Prometheus text over HTTP."""
@@ -134,6 +146,9 @@ class RoverConfig:
         rules.whole(1, MAX_THREADS), "for the network; else one a core, at most 4, less one for a live camera", 3
     )
     measure: bool | None = _key(rules.flag(), "measure finds, where the bundle has a segmenter", True)
+    resume: bool | None = _key(
+        rules.flag(), "go on with the last run on this source where it ended early, as `hairline run --resume`", True
+    )
     coverage: float | None = _key(
         rules.number(0.001, 100, "mm per pixel"), "draw the map of what was inspected at this scale or finer", 0.3
     )
@@ -145,6 +160,7 @@ class RoverConfig:
     )
     camera: CameraConfig = field(default_factory=CameraConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
+    disk: DiskConfig = field(default_factory=DiskConfig)
     metrics: MetricsConfig | None = None
     mqtt: MqttConfig | None = None
     base: BaseConfig | None = None
@@ -153,6 +169,7 @@ class RoverConfig:
 SECTIONS: Mapping[str, type] = {
     "camera": CameraConfig,
     "quality": QualityConfig,
+    "disk": DiskConfig,
     "metrics": MetricsConfig,
     "mqtt": MqttConfig,
     "base": BaseConfig,

@@ -23,7 +23,7 @@ class Inspection:
     """One run. `stop` is asked ten times a second; `watch` is told whenever frames were logged.
 
     `queue_size` is that of `Flow`. `batch_s`: frames of so many seconds are logged together, which spares a card; 0
-    logs each for itself.
+    logs each for itself. `goes_on`: with a run of which there may be nothing left to inspect.
     """
 
     camera: Camera
@@ -35,6 +35,7 @@ class Inspection:
     severity_table: SeverityTable | None = None
     queue_size: int = 1
     batch_s: float = 0.0
+    goes_on: bool = False
 
     def run(self) -> Summary:
         """Goes through the camera's frames until they end or `stop` says so; every frame is logged or counted.
@@ -53,7 +54,7 @@ class Inspection:
         try:
             with Flow(self.camera, self.examiner, queue_size=self.queue_size) as flow:
                 stopped = self._log_all(flow, book)
-            if not (stopped or book.summary.inspected):
+            if not (stopped or book.summary.inspected or self.goes_on):
                 reasons = ", ".join(book.summary.skipped) or "it is empty"
                 raise SourceError(f"{self.camera.description}: not one frame could be inspected: {reasons}")
         except HairlineError as error:

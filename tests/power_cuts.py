@@ -37,6 +37,7 @@ PROGRAMS = ("qemu-system-x86_64", "nbdkit", "busybox", "cpio", "mke2fs", "e2fsck
 # In the order in which they are loaded; ext4 is part of the kernel. Where one is built in, it is not there.
 MODULES = ("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk")
 DISK_MB = 192
+ENDED = b"WRITER ENDED"
 CUTS_A_DISK = 10
 LONGEST_START_S = 600
 INIT = """#!/bin/busybox sh
@@ -52,7 +53,7 @@ for module in {modules}; do [ -f /modules/$module.ko ] && /bin/busybox insmod /m
 life=$(/bin/busybox sed 's/.*life=\\([0-9]*\\).*/\\1/' /proc/cmdline)
 echo READY
 PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /root {python} /site/power_cut_guest.py /data/log $life
-echo ENDED
+echo WRITER ENDED
 /bin/busybox sleep 1000
 """
 
@@ -185,7 +186,10 @@ def _one_life(
         try:
             batches = dice.randint(1, 40)
             heard = b""
-            while heard.count(b"LOGGED") < batches and (piece := os.read(guest.stdout.fileno(), 65536)):
+            while heard.count(b"LOGGED") < batches and ENDED not in heard:
+                piece = os.read(guest.stdout.fileno(), 65536)
+                if not piece:
+                    break
                 heard += piece
             time.sleep(dice.uniform(0, 1.0))
         finally:
@@ -194,8 +198,8 @@ def _one_life(
         heard += guest.stdout.read()
         guest.wait()
     said = re.findall(r"LOGGED (\S{36}) (\d+)\r?\n", heard.decode("ascii", "replace"))
-    if not said:
-        return f"the guest logged nothing; it said: {heard[-1000:].decode('ascii', 'replace')}"
+    if not said or ENDED in heard:
+        return f"the guest's writer ended by itself; it said: {heard[-1000:].decode('ascii', 'replace')}"
     return said[-1][0], int(said[-1][1])
 
 

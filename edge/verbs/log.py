@@ -169,6 +169,7 @@ def _run_table(folder: Path, run: "RunRecord", counts: "RunCounts") -> "Table":
         "log": str(folder),
         "state": run.state.value if run.reason is None else f"{run.state.value}: {run.reason}",
         "started": f"{start.started_utc:%Y-%m-%d %H:%M:%S} UTC, clock {trust[start.clock_synchronised]}",
+        "goes on with": _resumed(run),
         "ended": f"{run.ended_utc:%Y-%m-%d %H:%M:%S} UTC" if run.ended_utc else "",
         "source": start.source,
         "bundle": f"{start.bundle_name}, SHA-256 {start.bundle_sha256[:12]}",
@@ -186,6 +187,15 @@ def _run_table(folder: Path, run: "RunRecord", counts: "RunCounts") -> "Table":
         if value:
             table.add_row(Text(_plain(name)), Text(_plain(value), overflow="fold"))
     return table
+
+
+def _resumed(run: "RunRecord") -> str:
+    told = run.start.config.get("resumed")
+    if run.start.resumes_run_id is None or not isinstance(told, dict):
+        return ""
+    gap_s = told.get("gap_s")
+    gap = "nobody knows how long nothing was inspected" if gap_s is None else f"nothing was inspected for {gap_s:.0f} s"
+    return f"{run.start.resumes_run_id}, {told['state']} after {told['frames_logged']} frames; {gap}"
 
 
 def _finds_table(finds: "Sequence[LoggedFind]") -> "Table":

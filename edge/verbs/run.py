@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,24 @@ def _configure(parser: ArgumentParser) -> None:
         "points:X1,Y1,X2,Y2:MM:SD (SD: standard deviation in mm)",
     )
     parser.add_argument(
+        "--wall",
+        metavar="NAME",
+        help="the run is a visit to the wall of that name: its finds become cracks, each once, beside those of earlier "
+        "visits",
+    )
+    parser.add_argument(
+        "--tags",
+        type=Path,
+        metavar="FILE",
+        help="where the wall's AprilTags are; with it, or --odometry, frames have places on the wall (needs "
+        "--calibration and --scale)",
+    )
+    parser.add_argument(
+        "--odometry",
+        metavar="WHERE",
+        help="what the rover's wheels say: serial:PORT, or a file that was recorded from one",
+    )
+    parser.add_argument(
         "--no-measure",
         action="store_false",
         default=None,
@@ -82,6 +101,12 @@ def _configure(parser: ArgumentParser) -> None:
         dest="judge",
         help="skip frames that are too dark, too bright, blurred or not square to the wall, each with its reason; for "
         "a camera on a rover: a folder of chosen photographs is inspected whole",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        default=None,
+        help="go on with the last run on this source where it ended early: what it logged is not inspected again",
     )
     parser.add_argument(
         "--coverage",
@@ -126,10 +151,11 @@ def _inspect(
 ) -> "tuple[Summary, Mapping[str, int]]":
     """The run itself; the second is how many frames had no millimetres, by reason."""
     from edge.cameras.calibrated import CalibratedCamera
+    from edge.cameras.resumed import ResumedCamera
     from edge.clock import SystemClock
     from edge.examine import Examiner
     from edge.inspect import Inspection
-    from edge.log import InspectionLog
+    from edge.log import DiskRule, InspectionLog
     from edge.measure.severity import EUROCODE_2
     from edge.service.notify import Supervisor
     from edge.status_record import StatusWriter
@@ -139,30 +165,36 @@ def _inspect(
         measurer_of,
         open_camera,
         progress_bar,
+        settle,
         started,
         stillness_of,
+        tracker_of,
         write_coverage,
     )
 
     clock = SystemClock()
     with (
         open_camera(args, config.camera, clock) as camera,
-        InspectionLog.open(args.log, clock=clock) as log,
+        tracker_of(args, camera, clock) as tracker,
+        InspectionLog.open(args.log, clock=clock, rule=DiskRule(**asdict(config.disk))) as log,
         progress_bar(camera.frame_count) as show,
         interrupted,
         Supervisor.from_environment() as supervisor,
     ):
         calibrated = camera if isinstance(camera, CalibratedCamera) else None
-        start = started(networks, camera, clock)
+        unfinished = log.unfinished(camera.description, live=camera.live) if args.resume else None
+        start = started(networks, camera, clock, unfinished)
+        if args.wall is not None and start.visit_id is None:
+            start = replace(start, visit_id=log.start_visit(args.wall))
         run_id = log.start_run(start, calibrated.calibration if calibrated else None)
         status = StatusWriter(args.log, run_id=run_id, source=camera.description, clock=clock)
         summary = Inspection(
-            camera=camera,
+            camera=camera if unfinished is None else ResumedCamera(camera, unfinished),
             examiner=Examiner(
                 classifier=networks.classifier,
                 threshold=networks.threshold,
                 measurer=measurer_of(networks, calibrated),
-                poses=calibrated.poses if calibrated else None,
+                poses=tracker or (calibrated.poses if calibrated else None),
                 quality=gate_of(config.quality, calibrated) if args.judge or config.quality.judge else None,
                 still=stillness_of(config, camera),
                 calibration_id=start.calibration_id,
@@ -173,8 +205,10 @@ def _inspect(
             watch=Watch(args.log, show=show, supervisor=supervisor, status=status),
             severity_table=EUROCODE_2,
             queue_size=LIVE_QUEUE if camera.live else 1,
+            goes_on=unfinished is not None,
             batch_s=LIVE_BATCH_S if camera.live else 0.0,
         ).run()
+        settle(log, args.log, run_id, start, tracker)
         if args.coverage is not None:
             write_coverage(args.log, run_id, args.coverage)
     return summary, calibrated.withheld if calibrated else {}

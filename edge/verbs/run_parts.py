@@ -3,12 +3,13 @@
 import logging
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from edge.errors import LogError
+from edge.errors import CalibrationError, LogError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from edge.classifier import Classifier
     from edge.clock import Clock
     from edge.config import CameraConfig, QualityConfig, RoverConfig
-    from edge.log import RunStart
+    from edge.log import InspectionLog, RunStart, Unfinished
     from edge.measure.measure import Measurer
+    from edge.pose.tracker import PoseTracker
     from edge.quality import QualityGate
     from edge.quality.still import Standstill
     from edge.run_book import Summary
@@ -39,7 +41,6 @@ def open_camera(args: Namespace, settings: "CameraConfig", clock: "Clock") -> "C
     """The source, calibrated where a calibration is given. Raises `HairlineError` before anything is logged."""
     from edge.cameras import open_source
     from edge.cameras.calibrated import CalibratedCamera
-    from edge.errors import CalibrationError
 
     if args.calibration is None:
         if args.scale is not None:
@@ -60,6 +61,46 @@ def open_camera(args: Namespace, settings: "CameraConfig", clock: "Clock") -> "C
         camera = CalibratedCamera(opened.enter_context(source), calibration, spec)
         opened.pop_all()
     return camera
+
+
+@contextmanager
+def tracker_of(args: Namespace, camera: "Camera", clock: "Clock") -> "Iterator[PoseTracker | None]":
+    """What follows the camera along its wall, where tags or wheels are given; needs a scale (`CalibrationError`)."""
+    from edge.cameras.calibrated import CalibratedCamera
+
+    if args.tags is None and args.odometry is None:
+        yield None
+        return
+    from edge.placing import open_tracker
+    from edge.scale import Scale, ScaleSource, fixed_scale, parse_scale
+
+    spec = None if args.scale is None else parse_scale(args.scale)
+    if not isinstance(camera, CalibratedCamera) or spec is None or spec.source is ScaleSource.TAG:
+        raise CalibrationError(
+            "places on the wall need a camera held at one distance: give --calibration FILE and --scale standoff:MM:SD "
+            "or points:X1,Y1,X2,Y2:MM:SD"
+        )
+    scale = fixed_scale(camera.calibration, spec)
+    if not isinstance(scale, Scale):
+        raise CalibrationError(f"places on the wall need millimetres, and there are none: {scale.reason}")
+    with open_tracker(camera.calibration, scale, clock, tags=args.tags, odometry=args.odometry) as tracker:
+        yield tracker
+
+
+def settle(log: "InspectionLog", folder: "Path", run_id: str, start: "RunStart", tracker: "PoseTracker | None") -> None:
+    """Logs what only a whole run can tell: where its frames were, and, of a visit, the wall's cracks."""
+    if tracker is None and start.visit_id is None:
+        return
+    from edge.measure.severity import EUROCODE_2
+    from edge.placing import place_run, track_wall
+
+    if tracker is not None:
+        place_run(log, folder, run_id, tracker)
+    if start.visit_id is not None:
+        cracks = track_wall(log, folder, start.visit_id, EUROCODE_2).cracks
+        states = Counter(crack.state.value for crack in cracks)
+        told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
+        sys.stderr.write(f"cracks of the wall: {told}\n")
 
 
 def open_segmenter(bundle: "Bundle", *, wanted: bool, threads: int) -> "Segmenter | str":
@@ -121,13 +162,14 @@ def stillness_of(config: "RoverConfig", camera: "Camera") -> "Standstill | None"
     return Standstill(calibration=calibration, stop_and_shoot=stop_and_shoot)
 
 
-def started(networks: Networks, camera: "Camera", clock: "Clock") -> "RunStart":
-    """What a run that starts now records of itself."""
+def started(networks: Networks, camera: "Camera", clock: "Clock", unfinished: "Unfinished | None") -> "RunStart":
+    """What a run that starts now records of itself; `unfinished` is the run that it goes on with."""
     from edge.cameras.calibrated import CalibratedCamera
     from edge.log import run_start
 
     calibrated = camera if isinstance(camera, CalibratedCamera) else None
-    return run_start(
+    scale = calibrated.provenance() if calibrated else {}
+    start = run_start(
         clock=clock,
         source=camera.description,
         bundle=networks.bundle,
@@ -136,8 +178,11 @@ def started(networks: Networks, camera: "Camera", clock: "Clock") -> "RunStart":
         threshold=networks.threshold,
         command=["hairline", *sys.argv[1:]],
         calibration_id=calibrated.calibration_id if calibrated else None,
-        config=calibrated.provenance() if calibrated else None,
+        config={**scale, **(unfinished.provenance() if unfinished else {})},
     )
+    if unfinished is None:
+        return start
+    return replace(start, resumes_run_id=unfinished.run_id, visit_id=unfinished.visit_id)
 
 
 def write_coverage(log: "Path", run_id: str, max_mm_per_px: float) -> None:
