@@ -72,9 +72,19 @@ class RenderedCrack:
 
 
 def rendered_crack(
-    seed: int, width_mm: float, *, mm_per_px: float = 0.1, wh: tuple[int, int] = WH, angle_deg: float | None = None
+    seed: int,
+    width_mm: float,
+    *,
+    mm_per_px: float = 0.1,
+    wh: tuple[int, int] = WH,
+    angle_deg: float | None = None,
+    visit: int = 0,
+    wider_mm: float = 0.0,
 ) -> RenderedCrack:
-    """A crack through the middle of the picture, that ends in it; the direction is drawn where none is asked for."""
+    """A crack through the middle of the picture, that ends in it; the direction is drawn where none is asked for.
+
+    Another `visit` sees the same crack on the same concrete from elsewhere, in another light; it may be wider then.
+    """
     rng = np.random.default_rng((seed, 1404))
     size = np.array(wh) * mm_per_px
     angle = rng.uniform(0, np.pi) if angle_deg is None else np.radians(angle_deg)
@@ -91,20 +101,28 @@ def rendered_crack(
             step_mm=max(0.3, 2 * mm_per_px, 0.7 * width_mm),
         ),
     )
-    return _photographed(rng, crack, mm_per_px, wh)
+    return _photographed(rng, crack, mm_per_px, wh, visit, wider_mm)
 
 
-def _photographed(rng: np.random.Generator, crack: TrueCrack, mm_per_px: float, wh: tuple[int, int]) -> RenderedCrack:
+def _photographed(
+    rng: np.random.Generator, crack: TrueCrack, mm_per_px: float, wh: tuple[int, int], visit: int, wider_mm: float
+) -> RenderedCrack:
     look = read_crack_look()
     points = np.stack([crack.points_mm[:, 0], wh[1] * mm_per_px - crack.points_mm[:, 1]], axis=1) / mm_per_px - 0.5
     widths = crack.widths_mm / mm_per_px
     places, across = points.astype(np.float32), widths.astype(np.float32)
     depths = look.depths(rng, crack.width_mm, crack.points_mm).astype(np.float32)
+    light = concrete(rng, wh, mm_per_px=mm_per_px).astype(np.float32)
+    if visit:
+        rng = np.random.default_rng((int(rng.integers(1 << 30)), visit))
+        aside = rng.uniform(-4, 4, 2)
+        points, widths = points + aside, widths + wider_mm / mm_per_px
+        places, across = points.astype(np.float32), widths.astype(np.float32)
+        light = np.roll(light, np.rint(aside[::-1]).astype(int), (0, 1)) * np.float32(rng.uniform(0.75, 1.1))
     slit = Slit(
         path=CrackPath(points_xy_px=places, widths_px=across, depths=depths),
         edge_px=look.edge_share * float(np.median(widths)),
     )
-    light = concrete(rng, wh, mm_per_px=mm_per_px).astype(np.float32)
     draw_slits(light, [slit], look, blur_px=look.optics_px)
     motion = rng.uniform(-0.4, 0.4, 2)
     pixels = Exposer(Sensor(), wh, seed=int(rng.integers(1 << 30))).expose(light, 0, (motion[0], motion[1]))

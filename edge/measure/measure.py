@@ -25,9 +25,9 @@ from edge.measure.width import crack_widths
 from edge.scale import Scale, Withheld
 from edge.tiling import ScoreMap
 
-RULER_PX = 3.0
-LOST_SHARE = 0.75
-"""What a course is too smooth for by blur and smoothing; set on the seeds below those that bench_measure.py judges by."""
+RULER_PX = 6.0
+LOST_SHARE = 0.5
+"""What a course is too smooth for, by blur and smoothing; set on rendered cracks, as `bench_measure.py` says."""
 NO_CALIBRATION = "no calibration is known: state one with --calibration"
 
 

@@ -10,9 +10,10 @@ from edge.geometry import WallView, places, scale_at
 from edge.measure.measured import Course, Interval, OnWall, Widths
 from edge.measure.polyline import F64, length, normals
 
-LENGTH_RELATIVE_SD = 0.015
-END_SD_PX = 3.0
-"""How well a course follows a crack's kinks and ends where it does; from `tests/benchmarks/bench_measure.py`."""
+LENGTH_RELATIVE_SD = 0.02
+END_SD_PX = 5.0
+"""How well a course follows a crack's kinks and ends where it does; set on rendered cracks, as
+`tests/benchmarks/bench_measure.py` says."""
 _Z = 1.96  # of a 95 % interval
 
 
@@ -35,12 +36,17 @@ def on_wall(
     relative_sd = sd / mm_per_px
     jagged = length_px / sum(length(course.points_px) for course in courses)
     total = jagged * sum(length(place) for place in courses_mm)
-    reach = _Z * math.hypot(total * relative_sd, total * LENGTH_RELATIVE_SD, END_SD_PX * mm_per_px)
+    reach = _Z * math.hypot(total * relative_sd, length_sd(total, mm_per_px))
     return OnWall(
         courses_mm=courses_mm,
         length_mm=Interval(low=max(0.0, total - reach), value=total, high=total + reach),
         widths_mm=None if widths_px is None else _widths_mm(calibration, view, courses, widths_px, relative_sd),
     )
+
+
+def length_sd(measured: float, per_px: float) -> float:
+    """The standard deviation of a measured length, in its unit, of which a pixel is so much; without the scale's."""
+    return math.hypot(measured * LENGTH_RELATIVE_SD, END_SD_PX * per_px)
 
 
 def _widths_mm(

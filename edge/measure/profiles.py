@@ -89,24 +89,25 @@ def _ends(found: Profiles, centreline: Centreline) -> tuple[int, int]:
 
 def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED) -> Profiles:
     reach = math.ceil(half_px) + FLANK_PX
-    across = np.arange(-reach, reach + 1, dtype=np.float64)
+    across = np.arange(-reach, reach + 1, dtype=np.float32)
+    (x, y), (out_x, out_y) = (pair.astype(np.float32).T[:, :, np.newaxis] for pair in (points, normals(points)))
     interpolation = cv2.INTER_CUBIC if pooled > 1 else cv2.INTER_LINEAR  # for where the middle is, the faster one does
-    at = (points[:, np.newaxis] + normals(points)[:, np.newaxis] * across[:, np.newaxis]).astype(np.float32)
-    light = cv2.remap(grey, at[..., 0], at[..., 1], interpolation, borderMode=cv2.BORDER_REFLECT_101)
-    light = cv2.blur(light.astype(np.float32), (1, pooled), borderType=cv2.BORDER_REFLECT_101)
+    border = cv2.BORDER_REFLECT_101
+    light = cv2.remap(grey, x + out_x * across, y + out_y * across, interpolation, borderMode=border)
+    light = cv2.blur(light.astype(np.float32), (1, pooled), borderType=border)
     left, right = row_medians(light[:, :FLANK_PX]), row_medians(light[:, -FLANK_PX:])
     slope = (right - left) / (2 * reach - FLANK_PX + 1)
-    concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across.astype(np.float32), 1)
-    darkness = (1 - light / concrete).astype(np.float64)
-    flanks = np.concatenate([darkness[:, :FLANK_PX], darkness[:, -FLANK_PX:]], axis=1)
+    concrete = np.maximum(((left + right) / 2)[:, np.newaxis] + slope[:, np.newaxis] * across, 1)
+    darkness = 1 - light / concrete
+    flanks = np.concatenate([darkness[::2, :FLANK_PX], darkness[::2, -FLANK_PX:]], axis=1)
     # Shading makes both sides differ too, but slowly.
     change = np.diff((right - left)[:: int(_TEXTURE_PX / STEP_PX)]) if len(points) > _TEXTURE_PX else right - left
     return Profiles(
         points_px=points,
-        across_px=across,
-        darkness=darkness,
+        across_px=across.astype(np.float64),
+        darkness=darkness.astype(np.float64),
         half_px=half_px,
-        noise=_sd(flanks[::2]),
+        noise=_sd(flanks),
         concrete_sd=_sd(change) / 2 / float(np.median(concrete)),
     )
 

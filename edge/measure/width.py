@@ -22,8 +22,8 @@ DARKEST = 0.95
 FINEST_PX = 0.5
 """A width whose interval reaches below this is no width: less of a pixel than that, and dirt would look like it."""
 SLIT_RELATIVE_SD = 0.03
-SLIT_SD_PX = 0.2
-"""How far rough, sloping edges make a crack other than a slit; from `tests/benchmarks/bench_measure.py`."""
+SLIT_SD_PX = 0.15
+"""How far rough, sloping edges make a crack other than a slit; set on rendered cracks, as `bench_measure.py` says."""
 _MIN_PROFILES = 5
 _DEPTH_NOISE = 0.035  # the depth is averaged along the course until its noise is such a share of it
 _DEPTH_PX = (18.0, 60.0)
@@ -201,7 +201,8 @@ def _no_less(interval: Interval, least: float) -> Interval:
 def _steady(widths: F64) -> F64:
     """Running medians: a pore at the crack's edge is no width of the crack."""
     count = min(len(widths), round(_STEADY_PX / STEP_PX))
-    return np.median(np.lib.stride_tricks.sliding_window_view(widths, count), axis=1)
+    stretches = np.lib.stride_tricks.sliding_window_view(widths, count)[:: max(1, count // 6)]
+    return np.median(stretches, axis=1)
 
 
 def _widened(interval: Interval, sd: float) -> Interval:
