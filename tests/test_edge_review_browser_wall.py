@@ -118,6 +118,23 @@ def test_a_mask_is_drawn_with_the_keyboard(opened: Open, own_wall: Server) -> No
     wait_for(lambda: own_wall.get("/api/finds/1")["mask"] is not None)
 
 
+def test_a_mask_that_could_not_be_sent_stays_on_the_sheet(opened: Open, own_wall: Server) -> None:
+    page = opened(own_wall, "/finds/1", wait=".find .stage img")
+    page.keyboard.press("m")
+    page.wait_for_selector(".paint:focus")
+    page.keyboard.press(" ")
+    drawn = page.locator("dialog .hint").inner_text()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("dialog >> text=Not saved: the server cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector(".over image", state="attached")
+    kept = own_wall.get("/api/finds/1")
+    assert drawn.startswith(f"{sum(kept['mask']['counts'][1::2]):,} pixels")
+    assert len(kept["history"]) == 1
+
+
 def test_the_threshold_tells_what_would_appear_and_disappear(opened: Open, wall: Server) -> None:
     page = opened(wall)
     own = int(page.locator(".threshold input").input_value())

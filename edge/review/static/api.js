@@ -6,10 +6,9 @@ async function ask(address, options = {}) {
   try {
     answer = await fetch(address, options);
   } catch (cut) {
-    if (cut.name !== "AbortError") {
-      notice("reach", "The server cannot be reached. What is shown may be old; verdicts are not being saved.", "error");
-    }
-    throw cut;
+    if (cut.name === "AbortError") throw cut;
+    notice("reach", "The server cannot be reached. What is shown may be old; verdicts are not being saved.", "error");
+    throw new Error("the server cannot be reached");
   }
   notice("reach", null);
   if (answer.status === 401) location.assign("/signin");
