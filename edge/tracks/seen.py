@@ -8,6 +8,9 @@ import numpy.typing as npt
 from edge.measure.measured import Interval, Widths
 from edge.pose import Matrix
 
+# No place is known better, whatever its covariance says (a simulated drive's says nought): mm, mm and radians.
+LEAST_SD = np.array([0.02, 0.02, 1e-5])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenCourse:
@@ -46,7 +49,7 @@ def place_covariance(t_wall_camera: Matrix, covariance: Matrix, at_mm: Matrix) -
     motion[0] = [1, 0, -slope[0], -slope[0] * y, slope[0] * x, -y]
     motion[1] = [0, 1, -slope[1], -slope[1] * y, slope[1] * x, x]
     motion[2, 5] = 1
-    return motion @ covariance @ motion.T
+    return motion @ covariance @ motion.T + np.diag(LEAST_SD**2)
 
 
 def length_of(points_mm: Matrix) -> float:
