@@ -93,7 +93,7 @@ class Depthwise:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GroupedConv:
-    """`weights` int8 (out_c, kh, kw, group_c): input and output channels in in_c / group_c groups, each its own."""
+    """`weights` int8 (out_c, kh, kw, in_c / groups): channels in groups, each convolved on its own."""
 
     inputs: tuple[int]
     output: int

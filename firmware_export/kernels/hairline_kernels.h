@@ -52,8 +52,8 @@ typedef struct {
     const void *weights; /* packed for the kernel */
     const int32_t *bias;
     int8_t in_zero_point;
-    int32_t group_c; /* of a grouped convolution: the input channels that an output channel sees */
     int8_t quick; /* how the results may be rescaled, see hairline_dsp.h; 0: as hairline_requantise does */
+    int16_t groups; /* of channels, each convolved on its own: hairline_conv_grouped */
 } hairline_conv_op;
 
 typedef struct {

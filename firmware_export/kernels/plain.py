@@ -17,7 +17,7 @@ from firmware_export.kernels.kernel import (
 
 
 def conv_tables(
-    op: Conv | Depthwise | GroupedConv, ends: Ends, name: str, weights: str, *, quick: int = 0, group_c: int = 0
+    op: Conv | Depthwise | GroupedConv, ends: Ends, name: str, weights: str, *, quick: int = 0, groups: int = 0
 ) -> str:
     """`weights` (a table already written), bias, rescaling and the struct that holds them together."""
     return (
@@ -35,7 +35,7 @@ def conv_tables(
                 "in_zero_point": str(op.in_zero_point),
                 "quick": str(quick),
             }
-            | ({"group_c": str(group_c)} if group_c else {}),
+            | ({"groups": str(groups)} if groups else {}),
         )
     )
 
@@ -105,9 +105,10 @@ class PlainGroupedConv:
         return op.window.kernel_hw[0] * op.window.kernel_hw[1] * ends.inputs[0].shape_hwc[2]
 
     def tables(self, op: GroupedConv, ends: Ends, name: str) -> str:
-        comment = f"out_c, kernel_h, kernel_w, group_c: {shape(op.weights)}"
+        comment = f"out_c, kernel_h, kernel_w, in_c / groups: {shape(op.weights)}"
         weights = array("int8_t", f"{name}_weights", op.weights, comment)
-        return conv_tables(op, ends, name, weights, group_c=op.weights.shape[3])
+        groups = ends.inputs[0].shape_hwc[2] // op.weights.shape[3]
+        return conv_tables(op, ends, name, weights, groups=groups)
 
     def call(self, op: GroupedConv, ends: Ends, name: str, call: Call) -> str:
         return rows_call("hairline_conv_grouped", name, call, scratch=True)

@@ -7,7 +7,7 @@ from firmware_export.arithmetic import activation_range, quantise_multiplier
 from firmware_export.errors import ModelError
 from firmware_export.flatbuffer import RawOperator, RawTensor
 from firmware_export.graph import I8, I32, Conv, Depthwise, GroupedConv, Rescale, Tensor, Window
-from firmware_export.operators.context import Context, activation, sliding_window, where
+from firmware_export.operators.context import MAX_SIDE, Context, activation, sliding_window, where
 
 
 def conv(context: Context, op: RawOperator) -> Conv | GroupedConv | Depthwise:
@@ -16,10 +16,10 @@ def conv(context: Context, op: RawOperator) -> Conv | GroupedConv | Depthwise:
     weights = _weights(context, op, 4)
     out_c, kh, kw, in_c = weights.shape
     groups = source.shape_hwc[2] // in_c
-    if groups * in_c != source.shape_hwc[2] or out_c % max(groups, 1) or out_c != out.shape_hwc[2]:
+    if groups * in_c != source.shape_hwc[2] or out_c % max(groups, 1) or groups > MAX_SIDE or out_c != out.shape_hwc[2]:
         raise ModelError(
             f"{where(op)}: weights {weights.shape} must match {source.shape_hwc[2]} input and {out.shape_hwc[2]} "
-            "output channels, both whole multiples of the number of groups"
+            f"output channels, both whole multiples of the number of groups, which is at most {MAX_SIDE}"
         )
     window = sliding_window(op, "Conv2DOptions", source, out, (kh, kw), dilated=True)
     scales = _weight_scales(op, context.raw_input(op, 1), out_c, 0)
