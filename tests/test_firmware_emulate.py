@@ -159,8 +159,7 @@ def test_serving_takes_its_emulator_along(how: signal.Signals) -> None:
     with serving.stdout:
         assert "serial:/dev/" in serving.stdout.readline()
         children = Path(f"/proc/{serving.pid}/task/{serving.pid}/children").read_text().split()
-        names = {Path(f"/proc/{child}/comm").read_text().strip() for child in children}
-        assert any(name.startswith("qemu-system") for name in names), names
+        assert len(children) == 1, "the emulator"
         serving.send_signal(how)
         assert serving.wait(60) == 0
     assert not any(Path(f"/proc/{child}").exists() for child in children)
