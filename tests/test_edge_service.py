@@ -134,6 +134,9 @@ def test_only_what_the_configuration_asks_for() -> None:
     wall = plan_of(RoverConfig(source="wall", log=CONFIG.log, classifier="serial:/dev/ttyACM0@115200"))
     assert settings(units(wall)[UNIT])["DeviceAllow"] == ["/dev/ttyACM0 rw"]
     assert settings(units(wall)[UNIT])["Restart"] == ["on-failure"]
+    wheels = plan_of(replace(CONFIG, odometry="serial:/dev/ttyUSB0", classifier="serial:/dev/ttyACM0"))
+    assert {"/dev/ttyACM0 rw", "/dev/ttyUSB0 rw"} <= set(settings(units(wheels)[UNIT])["DeviceAllow"])
+    assert wheels.groups.count("dialout") == 1
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,10 @@ def plan_for(
         raise ServiceError(f"{config_path}: a service needs 'source' and 'log'; say both")
     camera = config.source == "picamera"
     devices, groups = (CAMERA_DEVICES, CAMERA_GROUPS) if camera else ((), ())
-    classifier = config.classifier or "int8"
-    if classifier.startswith(_SERIAL):
-        port = classifier.removeprefix(_SERIAL).partition("@")[0]
-        devices, groups = (*devices, f"{port} rw"), (*groups, "dialout")
+    for named in (config.classifier, config.odometry):
+        if named is not None and named.startswith(_SERIAL):
+            port = named.removeprefix(_SERIAL).partition("@")[0]
+            devices, groups = (*devices, f"{port} rw"), (*(group for group in groups if group != "dialout"), "dialout")
     return ServicePlan(
         program=program or Path(sys.executable).with_name("hairline"),
         config=config_path.resolve(),
