@@ -18,27 +18,30 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
+import edge.cameras.images
+import edge.cameras.resumed
 import edge.inspect
 import edge.segmenter
+import edge.verbs.run
 import edge.verbs.run_parts
 import edge.verbs.run_report  # noqa: F401  # what a life needs is imported once, before it is forked
 from edge.cli import main as hairline
 from edge.clock import SystemClock
-from edge.log import Entry, InspectionLog, RunState, read_log
+from edge.log import Entry, InspectionLog, LoggedFrame, RunRecord, RunState, read_log
 from edge.log.database import DATABASE_FILE
 from edge.log.pictures import frames_name
 
 TINY = Path(__file__).parent / "golden" / "tiny_bundle"
-FRAMES = 40
+FRAMES = 400
+MOST_FRAMES_A_LIFE = 36
 LIVES_A_LOG = 25
 LONGEST_LIFE_S = 300.0
 
@@ -87,7 +90,10 @@ def kill_many(folder: Path, kills: int, seed: int) -> Tally:
         if life % LIVES_A_LOG == 0 and life:
             shutil.rmtree(folder / f"log-{life // LIVES_A_LOG - 1}")
         dice = random.Random(f"{seed} {life}")
-        acknowledged, killed = _one_life(source, log, dice)
+        acknowledged, status = _one_life(source, log, dice)
+        killed = os.WIFSIGNALED(status)
+        if not killed and os.WEXITSTATUS(status):
+            tally.faults.append(f"a run that was not killed ended with status {os.WEXITSTATUS(status)}")
         tally.kills += killed
         tally.ended_before += not killed
         tally.before_first_frame += killed and not acknowledged
@@ -100,8 +106,8 @@ def kill_many(folder: Path, kills: int, seed: int) -> Tally:
     return tally
 
 
-def _one_life(source: Path, log: Path, dice: random.Random) -> tuple[list[Acknowledged], bool]:
-    """One run and its end; what it acknowledged, and whether it was killed before it had ended by itself."""
+def _one_life(source: Path, log: Path, dice: random.Random) -> tuple[list[Acknowledged], int]:
+    """One run and its end; what it acknowledged, and its status as `os.waitpid` gives it."""
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -112,7 +118,7 @@ def _one_life(source: Path, log: Path, dice: random.Random) -> tuple[list[Acknow
     if dice.random() < 0.1:
         after_frames, more_s = 0, dice.uniform(0, 0.3)
     else:
-        after_frames, more_s = dice.randint(1, FRAMES - 4), dice.expovariate(300)
+        after_frames, more_s = dice.randint(1, MOST_FRAMES_A_LIFE), dice.expovariate(300)
     lines = _read_lines(told, after_frames)
     time.sleep(more_s)
     os.kill(pid, signal.SIGKILL)
@@ -125,7 +131,7 @@ def _one_life(source: Path, log: Path, dice: random.Random) -> tuple[list[Acknow
         Acknowledged(run_id=run_id, seq=int(seq), finds=int(finds), picture=picture, sha256=sha256)
         for run_id, seq, finds, picture, sha256 in rows
     ]
-    return acknowledged, os.WIFSIGNALED(status)
+    return acknowledged, status
 
 
 def _read_lines(told: int, count: int) -> bytes:
@@ -179,7 +185,9 @@ def _look_after(log: Path, acknowledged: Sequence[Acknowledged], killed: bool, t
         return
     with read_log(log) as reader:
         runs = reader.runs()
-        named = {log / f.overlay_path for run in runs for f in reader.frames(run.id) if f.overlay_path is not None}
+        logged = [(run, list(reader.frames(run.id))) for run in runs]
+    named = {log / f.overlay_path for _, frames in logged for f in frames if f.overlay_path is not None}
+    _look_at_chain(logged, say)
     there = {path for path in (log / "images").rglob("*") if path.is_file()}
     tally.left_behind += len(before - there)
     nameless = {path for path in there if path.with_name(frames_name(path.name)) not in named}
@@ -197,7 +205,17 @@ def _look_after(log: Path, acknowledged: Sequence[Acknowledged], killed: bool, t
     tally.pictures += sum(one.picture != "-" for one in acknowledged)
 
 
-def _look_at_rows(log: Path, acknowledged: Sequence[Acknowledged], say: Any) -> None:
+def _look_at_chain(logged: Sequence[tuple[RunRecord, Sequence[LoggedFrame]]], say: Callable[[str], None]) -> None:
+    """Runs that go on with one another inspect every frame once, until one has come to the end."""
+    seen: set[int] = set()
+    for run, frames in logged:
+        seqs = {one.frame.seq for one in frames}
+        if seen & seqs:
+            say(f"run {run.id} inspected again what was logged: {sorted(seen & seqs)}")
+        seen = set() if run.state is RunState.FINISHED else seen | seqs
+
+
+def _look_at_rows(log: Path, acknowledged: Sequence[Acknowledged], say: Callable[[str], None]) -> None:
     with closing(sqlite3.connect(log / DATABASE_FILE)) as db:
         for check, fine in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
             if (found := db.execute(f"PRAGMA {check}").fetchall()) != fine:

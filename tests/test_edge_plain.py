@@ -68,7 +68,8 @@ def test_pictures_of_finds_go_with_their_frames(tmp_path: Path) -> None:
             entry = Entry(frame=frame(seq), finds=[FIND], overlay_jpeg=b"o" * 6000, plain_jpegs=[b"p" * 3000])
             log.log_frames(run_id, [entry])
         images = images_of(tmp_path, run_id)
-        assert {path.name for path in images.iterdir()} == {"000002.jpg", "000002-0.jpg"}
+        left = {"000001.jpg", "000001-0.jpg", "000002.jpg", "000002-0.jpg"}
+        assert {path.name for path in images.iterdir()} == left
         write_pictures(tmp_path, run_id, {9: (b"never", b"logged")})
         tidy(tmp_path, run_id, log._connection)
-    assert {path.name for path in images.iterdir()} == {"000002.jpg", "000002-0.jpg"}
+    assert {path.name for path in images.iterdir()} == left

@@ -3,14 +3,16 @@
 import logging
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from edge.clock import Clock
 from edge.log.columns import Value, write_utc
 from edge.log.database import IMAGES_FOLDER
 from edge.log.disk_rule import MB, DiskRule
-from edge.log.pictures import plain_name
+from edge.log.pictures import path_in_log, plain_name
 from edge.log.rows import insert, transaction
 
 _log = logging.getLogger(__name__)
@@ -23,10 +25,12 @@ SLACK = 0.02
 # So many removed pictures are looked at again when a log is opened: the last may have died between row and file.
 _LOOKED_AT_AGAIN = 2 * _AT_A_TIME
 
+_FINDS = "(SELECT count(*) FROM finds WHERE finds.run_id = frames.run_id AND finds.seq = frames.seq)"
+
 # What goes first: frames without a find, then those whose finds were all rejected, then those that nobody has judged,
 # last those with an accepted find; the oldest first in each. A find's last verdict counts.
 _FIRST_TO_GO = f"""
-SELECT frames.run_id, frames.seq, overlay_path FROM frames
+SELECT frames.run_id, frames.seq, {_FINDS} FROM frames
 LEFT JOIN absent_pictures USING (run_id, seq)
 WHERE overlay_path IS NOT NULL AND absent_pictures.seq IS NULL
 ORDER BY coalesce((
@@ -34,7 +38,22 @@ ORDER BY coalesce((
         WHEN 'reject' THEN 1 WHEN 'accept' THEN 3 ELSE 2 END)
     FROM finds WHERE finds.run_id = frames.run_id AND finds.seq = frames.seq
 ), 0), frames.rowid LIMIT {_AT_A_TIME}
-"""  # noqa: S608  # a number of our own
+"""  # noqa: S608  # our own words
+
+
+class _Going(NamedTuple):
+    """A frame whose pictures go."""
+
+    run_id: str
+    seq: int
+    finds: int
+
+    def files(self, folder: Path) -> list[Path]:
+        """Its picture and those of its finds: by number, so that no row can name a file outside the log."""
+        if PurePosixPath(self.run_id).name != self.run_id:
+            return []
+        own = folder / path_in_log(self.run_id, self.seq)
+        return [own, *(own.with_name(plain_name(own.name, n)) for n in range(self.finds))]
 
 
 class Retention:
@@ -82,13 +101,15 @@ class Retention:
                 return over, f"{rule.min_free_mb:g} MB stay free on the disk"
         return None
 
-    def _first_to_go(self, bytes_over: float) -> list[tuple[str, int, str]]:
-        """Pictures in the order in which they go, until they come to so many bytes; at most `_AT_A_TIME`."""
+    def _first_to_go(self, bytes_over: float) -> list[_Going]:
+        """Frames in the order in which their pictures go, until these come to so many bytes; at most `_AT_A_TIME`."""
         batch = []
-        for run_id, seq, named in self._connection.execute(_FIRST_TO_GO):
-            batch.append((run_id, seq, named))
-            with suppress(OSError):
-                bytes_over -= (self._folder / named).stat().st_size
+        for row in self._connection.execute(_FIRST_TO_GO):
+            going = _Going(*row)
+            batch.append(going)
+            for path in going.files(self._folder):
+                with suppress(OSError):
+                    bytes_over -= path.stat().st_size
             if bytes_over <= 0:
                 break
         return batch
@@ -97,43 +118,30 @@ class Retention:
         disk = os.statvfs(self._folder)
         return disk.f_bavail * disk.f_frsize
 
-    def _remove(self, batch: list[tuple[str, int, str]], why: str) -> None:
+    def _remove(self, batch: Sequence[_Going], why: str) -> None:
         now = write_utc(self._clock.utc())
         # The row first: a picture that is gone is never one that a row still promises.
         with transaction(self._connection):
-            for run_id, seq, _ in batch:
-                row: dict[str, Value] = {
-                    "run_id": run_id,
-                    "seq": seq,
-                    "t_utc": now,
-                    "state": REMOVED,
-                    "reason": why,
-                }
-                insert(self._connection, "absent_pictures", row)
-        for _, _, named in batch:
-            self._unlink(named)
+            for going in batch:
+                key: dict[str, Value] = {"run_id": going.run_id, "seq": going.seq}
+                insert(self._connection, "absent_pictures", {**key, "t_utc": now, "state": REMOVED, "reason": why})
+        self._unlink(batch)
 
-    def _unlink(self, named: str) -> None:
-        """Removes a frame's picture and those of its finds."""
-        path = self._folder / named
-        for one in (path, *path.parent.glob(plain_name(path.name, "*"))):
-            self._unlink_one(one)
-
-    def _unlink_one(self, path: Path) -> None:
-        try:
-            size = path.stat().st_size
-            path.unlink()
-        except FileNotFoundError:
-            return
-        except OSError as failed:
-            _log.warning("log %s: picture %s could not be removed: %s", self._folder, path, failed)
-            return
-        self._pictures_bytes -= size
+    def _unlink(self, batch: Sequence[_Going]) -> None:
+        for path in (path for going in batch for path in going.files(self._folder)):
+            try:
+                size = path.stat().st_size
+                path.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as failed:
+                _log.warning("log %s: picture %s could not be removed: %s", self._folder, path, failed)
+                continue
+            self._pictures_bytes -= size
 
     def _finish_removals(self) -> None:
         query = (
-            "SELECT overlay_path FROM absent_pictures JOIN frames USING (run_id, seq) WHERE state = ?"
-            " AND overlay_path IS NOT NULL ORDER BY absent_pictures.rowid DESC LIMIT ?"
+            f"SELECT frames.run_id, frames.seq, {_FINDS} FROM absent_pictures JOIN frames USING (run_id, seq)"  # noqa: S608
+            " WHERE state = ? AND overlay_path IS NOT NULL ORDER BY absent_pictures.rowid DESC LIMIT ?"
         )
-        for (named,) in self._connection.execute(query, (REMOVED, _LOOKED_AT_AGAIN)).fetchall():
-            self._unlink(named)
+        self._unlink([_Going(*row) for row in self._connection.execute(query, (REMOVED, _LOOKED_AT_AGAIN))])
