@@ -41,18 +41,18 @@ ENDED = b"WRITER ENDED"
 CUTS_A_DISK = 10
 LONGEST_START_S = 600
 INIT = """#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys /dev /root
+/bin/busybox mkdir -p /proc /dev /system
 /bin/busybox mount -t proc none /proc
 /bin/busybox mount -t devtmpfs none /dev
 for module in {modules}; do [ -f /modules/$module.ko ] && /bin/busybox insmod /modules/$module.ko; done
-/bin/busybox mount -o ro /dev/vda /root
-/bin/busybox mount -t proc none /root/proc
-/bin/busybox mount -t devtmpfs none /root/dev
-/bin/busybox mount -t tmpfs none /root/tmp
-/bin/busybox mount -t ext4 /dev/vdb /root/data || echo CANNOT MOUNT
+/bin/busybox mount -o ro /dev/vda /system
+/bin/busybox mount -t proc none /system/proc
+/bin/busybox mount -t devtmpfs none /system/dev
+/bin/busybox mount -t tmpfs none /system/tmp
+/bin/busybox mount -t ext4 /dev/vdb /system/data || echo CANNOT MOUNT
 life=$(/bin/busybox sed 's/.*life=\\([0-9]*\\).*/\\1/' /proc/cmdline)
 echo READY
-PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /root {python} /site/power_cut_guest.py /data/log $life
+PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /system {python} /site/power_cut_guest.py /data/log $life
 echo WRITER ENDED
 /bin/busybox sleep 1000
 """
