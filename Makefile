@@ -47,7 +47,8 @@ setup: .venv/ready ## the developer's environment in .venv (with TensorFlow: 2 G
 
 demo: .venv-edge/ready ## find the cracks of a rendered wall, on the rover's packages alone
 	rm -rf out/demo
-	.venv-edge/bin/hairline run wall --log out/demo --coverage 0.3
+	.venv-edge/bin/hairline run wall --log out/demo --wall demo --coverage 0.3
+	.venv-edge/bin/hairline log show out/demo
 	@printf '\nAll annotated pictures: %s\n' out/demo/images/*/
 
 test: .venv/ready ## all tests

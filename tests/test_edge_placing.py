@@ -93,6 +93,12 @@ def test_a_crack_that_many_frames_see_is_one_crack_where_it_is_and_the_same_at_t
     assert crack.size.widths_mm.median.value == pytest.approx(WIDTH_PX * MM_PER_PX, abs=0.2)
     (again,) = second
     assert (again.crack_id, again.state) == (crack.crack_id, CrackState.UNCHANGED)
+    shown = hairline("log", "show", log).stdout
+    assert "cracks of pier 3, visit 3" in shown
+    assert CrackState.UNCHANGED.value in shown
+    told = json.loads(hairline("log", "show", log, "--json").stdout)["visits"]
+    assert [len(one["cracks"]) for one in told] == [0, 1, 1]
+    assert told[1]["cracks"][0]["length_mm"] == pytest.approx(crack.size.length_mm.value)
 
 
 def test_every_frame_has_its_place_once_the_whole_run_was_weighed(site: Path, tmp_path: Path) -> None:

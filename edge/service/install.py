@@ -48,7 +48,8 @@ def plan_for(
     if config.source is None or config.log is None:
         raise ServiceError(f"{config_path}: a service needs 'source' and 'log'; say both")
     camera = config.source == "picamera"
-    devices, groups = (CAMERA_DEVICES, CAMERA_GROUPS) if camera else ((), ())
+    devices: tuple[str, ...] = CAMERA_DEVICES if camera else ()
+    groups: tuple[str, ...] = CAMERA_GROUPS if camera else ()
     for named in (config.classifier, config.odometry):
         if named is not None and named.startswith(_SERIAL):
             port = named.removeprefix(_SERIAL).partition("@")[0]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from edge.exports.registry import Exporter
-    from edge.log import LoggedFind, LogReader, RunCounts, RunRecord
+    from edge.log import CrackVisit, LoggedFind, LogReader, RunCounts, RunRecord, VisitRecord
+    from edge.measure.measured import Interval
 
 TOP = 10
 
@@ -114,7 +115,11 @@ def _export_to_stdout(export: "Exporter", log: "LogReader", runs: "Sequence[RunR
 
 
 def _write_json(log: "LogReader", runs: "Sequence[RunRecord]") -> None:
-    content = {"log": str(log.folder), "runs": [_plain_run(log, run) for run in runs]}
+    content = {
+        "log": str(log.folder),
+        "runs": [_plain_run(log, run) for run in runs],
+        "visits": [_plain_visit(log, visit) for visit in log.visits()],
+    }
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
@@ -145,6 +150,17 @@ def _plain_find(found: "LoggedFind") -> dict[str, Any]:
     }
 
 
+def _plain_visit(log: "LogReader", visit: "VisitRecord") -> dict[str, Any]:
+    return {
+        "id": visit.id,
+        "wall": visit.wall,
+        "cracks": [
+            {name: value for name, value in crack.write().items() if not isinstance(value, bytes)}
+            for crack in log.cracks(visit.id)
+        ],
+    }
+
+
 def _show(log: "LogReader", runs: "Sequence[RunRecord]") -> None:
     from rich.console import Console
 
@@ -156,6 +172,9 @@ def _show(log: "LogReader", runs: "Sequence[RunRecord]") -> None:
         finds = log.top_finds(run.id, TOP)
         if finds:
             console.print(_finds_table(finds))
+    for visit in log.visits():
+        if visit.id in {run.start.visit_id for run in runs}:
+            console.print(_cracks_table(visit, log.cracks(visit.id)))
 
 
 def _run_table(folder: Path, run: "RunRecord", counts: "RunCounts") -> "Table":
@@ -213,6 +232,37 @@ def _finds_table(finds: "Sequence[LoggedFind]") -> "Table":
             Text("" if found.overlay_path is None else found.overlay_path.as_posix(), overflow="fold"),
         )
     return table
+
+
+def _cracks_table(visit: "VisitRecord", cracks: "Sequence[CrackVisit]") -> "Table":
+    """The longest first; what was not seen again last."""
+    from rich.table import Table
+
+    from edge.log import CrackState
+
+    grown = any(crack.state is CrackState.GROWN for crack in cracks)
+    table = Table(
+        "crack", "state", "length mm", "width mm", "largest mm", *(["longer by", "wider by"] if grown else [])
+    )
+    table.title, table.title_justify = f"cracks of {_plain(visit.wall)}, visit {visit.id} (95 % intervals)", "left"
+    for crack in sorted(cracks, key=lambda one: -one.size.length_mm.value if one.size else 0.0):
+        size = crack.size
+        widths = None if size is None else size.widths_mm
+        fine = "" if size is None else "too fine"
+        growth = [_interval(crack.length_growth_mm, 0), _interval(crack.width_growth_mm, 2)]
+        table.add_row(
+            str(crack.crack_id),
+            crack.state.value,
+            "" if size is None else _interval(size.length_mm, 0),
+            fine if widths is None else _interval(widths.median, 2),
+            "" if widths is None else _interval(widths.maximum, 2),
+            *(growth if grown else []),
+        )
+    return table
+
+
+def _interval(one: "Interval | None", places: int) -> str:
+    return "" if one is None else f"{one.value:.{places}f} ({one.low:.{places}f} to {one.high:.{places}f})"
 
 
 def _plain(text: str) -> str:
