@@ -27,6 +27,7 @@ _GAIN = 1.5  # the window pulls a centre of mass inwards
 _NOISY = 5.0  # the course is averaged over (this * noise / depth)² px
 _FAINTEST = 0.02  # darkness below which a profile has no middle
 _DARKER = 1.2
+_LEAST_NOISE = 0.003  # concrete of one grey level, black or blown out, tells nothing of its grain
 _END_PX = 5  # the darkness at an end is a mean over so many profiles
 _FOLLOWING_PX = 12
 _HALF_DARK = 0.5
@@ -107,7 +108,7 @@ def _sampled(grey: U8Image, points: F64, half_px: float, *, pooled: int = POOLED
         across_px=across.astype(np.float64),
         darkness=darkness.astype(np.float64),
         half_px=half_px,
-        noise=_sd(flanks),
+        noise=max(_sd(flanks), _LEAST_NOISE),
         concrete_sd=_sd(change) / 2 / float(np.median(concrete)),
     )
 
