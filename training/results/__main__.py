@@ -21,6 +21,7 @@ from training.evaluate import score_pictures
 from training.record.evaluation import read_evaluation, verdicts_sha256_of
 from training.results.benchmarks import benchmarks
 from training.results.frames import frames
+from training.results.measuring import measuring
 from training.results.mistakes import mistakes
 from training.results.networks import networks
 from training.results.notes import notes
@@ -45,6 +46,7 @@ PARTS: tuple[Callable[[Sources], str], ...] = (
     diagrams,
     mistakes,
     frames,
+    measuring,
     benchmarks,
 )
 """The parts of the page in their order, each in a file of its own."""

@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+from training.results.measuring import MEASURING
 from training.results.runs import SIZES
 from training.results.sources import Sources
 
 
 def benchmarks(sources: Sources) -> str:
-    """A table a benchmark, in the order of their names; that of sizes stands with the networks."""
-    paths = [path for path in sorted(sources.measured.glob("bench_*.json")) if path.name != SIZES]
+    """A table a benchmark, in the order of their names; those of sizes and of measuring have parts of their own."""
+    paths = [path for path in sorted(sources.measured.glob("bench_*.json")) if path.name not in (SIZES, MEASURING)]
     return "\n".join(_table(json.loads(path.read_text(encoding="utf-8"))) for path in paths)
 
 
