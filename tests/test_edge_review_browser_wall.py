@@ -87,12 +87,18 @@ def test_a_crack_is_split_and_joined_and_that_is_taken_back(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_mask_is_drawn_by_hand(opened: Open, own_wall: Server, size: str) -> None:
-    page = opened(own_wall, "/finds/1", size, wait=".find .stage img")
+    # Find 8 is taller than it is wide: its sheet has to fit into the window.
+    page = opened(own_wall, "/finds/8", size, wait=".find .stage img")
     page.get_by_role("button", name="Correct the mask").click()
     paint = page.locator(".paint")
     paint.wait_for()
     before = page.locator("dialog .hint").inner_text()
-    at = paint.bounding_box()
+    at, seen = paint.bounding_box(), page.locator(".sheet img").bounding_box()
+    assert [at[side] for side in ("x", "y", "width", "height")] == pytest.approx(
+        [seen[side] for side in ("x", "y", "width", "height")], abs=1
+    )
+    wide, tall = paint.evaluate("e => [e.width, e.height]")
+    assert at["width"] / at["height"] == pytest.approx(wide / tall, rel=0.02)
     page.mouse.move(at["x"] + 20, at["y"] + 20)
     page.mouse.down()
     page.mouse.move(at["x"] + 90, at["y"] + 40, steps=5)
@@ -100,12 +106,12 @@ def test_a_mask_is_drawn_by_hand(opened: Open, own_wall: Server, size: str) -> N
     wait_for(lambda: page.locator("dialog .hint").inner_text() != before)
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector(".over image", state="attached")
-    found = own_wall.get("/api/finds/1")
+    found = own_wall.get("/api/finds/8")
     assert (found["state"], found["reason"]) == ("accepted", "mask corrected")
     drawn = sum(found["mask"]["counts"][1::2])
     assert f"{drawn:,} pixels" != before.split(" of ")[0]
     page.get_by_role("button", name="Undo").click()
-    wait_for(lambda: own_wall.get("/api/finds/1")["mask"] is None)
+    wait_for(lambda: own_wall.get("/api/finds/8")["mask"] is None)
 
 
 def test_a_mask_is_drawn_with_the_keyboard(opened: Open, own_wall: Server) -> None:

@@ -60,6 +60,9 @@ class Brush {
     this.cursor = [shown.w / 2, shown.h / 2];
     const img = h("img", { src: source, alt: `Find ${found.id}` });
     const sheet = h("div", { class: "sheet" }, img, this.canvas, (this.cross = h("span", { class: "cross", "aria-hidden": "true" })));
+    // The sheet has the picture's shape, so that what is painted lies where it is seen, and fits into the window.
+    sheet.style.aspectRatio = `${shown.w} / ${shown.h}`;
+    sheet.style.width = `min(100%, ${(62 * shown.w) / shown.h}vh)`;
     this.said = h("p", { class: "hint", role: "status" });
     this.box = h("dialog", { class: "brush", "aria-label": "Correct the mask" }, h("h2", {}, "Correct the mask"), sheet, this.tools(), this.said);
     this.box.addEventListener("close", () => (this.box.remove(), resolve(this.saved)));
