@@ -16,6 +16,8 @@ from edge.skips import ENDED
 # What the frame in work has once the run is to end; with the joins it stays below the two seconds of a clean stop.
 _GRACE_S = 0.8
 _JOIN_S = 0.2
+# A decoder in the middle of a frame must not lose its file; a live camera is made to be closed at any time.
+_DECODER_S = 5.0
 
 
 class Flow:
@@ -26,6 +28,7 @@ class Flow:
     """
 
     def __init__(self, camera: Camera, examiner: Examiner, *, queue_size: int) -> None:
+        self._live = camera.live
         self.frames: Lane[Frame | Unreadable] = (LiveLane if camera.live else Lane)(queue_size)
         self._examined: Lane[Examined] = Lane(1)
         self._threads = [
@@ -64,8 +67,9 @@ class Flow:
         self.frames.close()
         self._examined.close()
         # Before the camera and the network are closed under their hands.
-        for thread in self._threads:
-            thread.join(_JOIN_S)
+        camera, network = self._threads
+        camera.join(_JOIN_S if self._live else _DECODER_S)
+        network.join(_JOIN_S)
 
 
 def _start(name: str, source: Iterable[T], lane: Lane[T]) -> threading.Thread:
