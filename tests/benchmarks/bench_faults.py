@@ -5,6 +5,7 @@ whole of it.
 """
 
 import logging
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -42,11 +43,16 @@ def row(outcome: Outcome) -> dict[str, object]:
         "fault": outcome.fault,
         "the rover": "goes on" if outcome.starts == 1 else f"ends, and goes on after {outcome.starts - 1} restarts",
         "says, of frames": "; ".join(told) or "nothing",
-        "says, as it ends": outcome.said[0].split(": ", 1)[1].rsplit("/", 1)[-1][:120] if outcome.said else "nothing",
+        "says, as it ends": _without_folders(outcome.said[0]) if outcome.said else "nothing",
         "stretches inspected": outcome.covered,
         "not covered": outcome.not_covered,
         "covered, never seen": outcome.falsely_covered,
     }
+
+
+def _without_folders(text: str) -> str:
+    """The words without the folders of this machine."""
+    return re.sub(r"/\S*/", "", text)
 
 
 def base_row(outcome: BaseOutcome) -> dict[str, object]:
@@ -54,7 +60,7 @@ def base_row(outcome: BaseOutcome) -> dict[str, object]:
         "fault": outcome.fault,
         "the rover": f"goes on; tries {outcome.tries} times",
         "says, of frames": f"{outcome.sent_pictures} pictures sent of {outcome.pictures}, {outcome.missing} missing",
-        "says, as it ends": outcome.said[:120],
+        "says, as it ends": outcome.said,
         "stretches inspected": "-",
         "not covered": "-",
         "covered, never seen": "-",
