@@ -118,13 +118,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mean:
-    """The input is (h, w, c); of each, its size is in `reduced_hwc` where it is summed over, else in `kept_hwc`, and 1
-    in the other."""
+    """The input seen as (outer, count, inner, last), summed over count and last and rescaled."""
 
     inputs: tuple[int]
     output: int
-    kept_hwc: tuple[int, int, int]
-    reduced_hwc: tuple[int, int, int]
+    outer: int
+    count: int
+    inner: int
+    last: int
     bias: int
     rescale: Rescale
 

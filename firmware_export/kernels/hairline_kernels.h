@@ -61,11 +61,10 @@ typedef struct {
     int8_t low, high;
 } hairline_pool_op;
 
-/* The input (h, w, c), each size in `reduced` where it is summed over, else in `kept`, and 1 in the other. */
+/* The input as (outer, count, inner, last), summed over count and last. */
 typedef struct {
     hairline_rescale rescale;
-    int32_t kept[3], reduced[3];
-    int32_t bias;
+    int32_t outer, count, inner, last, bias;
 } hairline_mean_op;
 
 /* The sum of two tensors (h, w, c); strides are 0 where one is broadcast. */

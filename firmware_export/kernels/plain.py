@@ -7,7 +7,6 @@ from firmware_export.kernels.kernel import (
     Call,
     Ends,
     array,
-    braces,
     rescale_fields,
     rescale_tables,
     shape,
@@ -155,8 +154,10 @@ class PlainMean:
     def tables(self, op: Mean, ends: Ends, name: str) -> str:
         fields = {
             "rescale": rescale_fields(name, op.rescale),
-            "kept": braces(op.kept_hwc),
-            "reduced": braces(op.reduced_hwc),
+            "outer": str(op.outer),
+            "count": str(op.count),
+            "inner": str(op.inner),
+            "last": str(op.last),
             "bias": str(op.bias),
         }
         return rescale_tables(name, op.rescale) + struct("hairline_mean_op", name, fields)

@@ -33,31 +33,43 @@ def mean(context: Context, op: RawOperator) -> Mean:
     source, out = context.input(op), context.output(op)
     shape = context.raw_input(op, 0).shape
     axes = {_axis(op, int(a), len(shape)) + 4 - len(shape) for a in np.ravel(context.constant(op, 1, ("INT32",)))}
-    h, w, c = (1 if d in axes else n for d, n in enumerate(source.shape_hwc, start=1))
-    kept, count = (h, w, c), source.bytes // (h * w * c)
-    if not axes or h * w * c != out.bytes:
+    outer, count, inner, last = _alternating(source.shape_hwc, [d in axes for d in (1, 2, 3)])
+    if not axes or outer * inner != out.bytes:
+        over = sorted(a - 4 + len(shape) for a in axes)
         raise ModelError(
-            f"{where(op)}: a mean of {shape} over {sorted(a - 4 + len(shape) for a in axes)} has {h * w * c} values; "
-            f"the file says {out.shape_hwc}"
+            f"{where(op)}: a mean of {shape} over {over} has {outer * inner} values; the file says {out.shape_hwc}"
         )
     multiplier, shift = quantise_multiplier(source.quantisation.scale / out.quantisation.scale)
-    folded = min(count.bit_length() - 1, 32, 31 + shift)
-    if folded < 0 or count > 1 << 23:
-        raise ModelError(f"{where(op)}: a mean of {count} values at scale ratio 2**{shift} is out of range")
+    summed = count * last
+    folded = min(summed.bit_length() - 1, 32, 31 + shift)
+    if folded < 0 or summed > 1 << 23:
+        raise ModelError(f"{where(op)}: a mean of {summed} values at scale ratio 2**{shift} is out of range")
     return Mean(
         inputs=(source.index,),
         output=out.index,
-        kept_hwc=kept,
-        reduced_hwc=(source.shape_hwc[0] // h, source.shape_hwc[1] // w, source.shape_hwc[2] // c),
-        bias=-source.quantisation.zero_point * count,
+        outer=outer,
+        count=count,
+        inner=inner,
+        last=last,
+        bias=-source.quantisation.zero_point * summed,
         rescale=Rescale(
-            multiplier=np.array([(multiplier << folded) // count], np.int32),
+            multiplier=np.array([(multiplier << folded) // summed], np.int32),
             shift=np.array([shift - folded], np.int8),
             zero_point=out.quantisation.zero_point,
             low=-128,
             high=127,
         ),
     )
+
+
+def _alternating(sizes: tuple[int, int, int], reduced: list[bool]) -> list[int]:
+    """Neighbours that are both kept or both summed over as one: kept, summed, kept, summed."""
+    merged, at = [1, 1, 1, 1], 0
+    for size, summed in zip(sizes, reduced, strict=True):
+        if size > 1:
+            at += (at % 2 == 1) != summed
+            merged[at] *= size
+    return merged
 
 
 def _axis(op: RawOperator, axis: int, rank: int) -> int:
