@@ -10,7 +10,7 @@ from edge.geometry import WallView, places, scale_at
 from edge.measure.measured import Course, Interval, OnWall, Widths
 from edge.measure.polyline import F64, length, normals
 
-LENGTH_RELATIVE_SD = 0.02
+LENGTH_RELATIVE_SD = 0.024
 END_SD_PX = 5.0
 """How well a course follows a crack's kinks and ends where it does; set on rendered cracks, as
 `tests/benchmarks/bench_measure.py` says."""

@@ -40,7 +40,7 @@ WIDTHS_MM = (0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.1, 1.5, 2.0)
 IN_RANGE_MM = (0.2, 2.0)
 DIRECTIONS_DEG = tuple(range(0, 180, 15))
 STATISTICS = ("median", "p95", "maximum")
-FIRST_SEED = 500_000  # the constants in edge/measure were set on seeds below 200,000
+FIRST_SEED = 600_000  # the constants in edge/measure were set on seeds below; those above chose nothing
 WIDER_MM = 0.3
 GROWN_SD = 2.75  # as edge.tracks.visits judges a growth by
 RESAMPLES = 1000
@@ -111,9 +111,9 @@ def row(name: str, results: Sequence[Facts]) -> Facts:
         "± mm": f"{np.mean([r['half'] for r in wide]):.3f}" if wide else "-",
         **{f"{s} held %": 100 * float(np.mean([r[f"{s} held"] for r in wide])) if wide else 0.0 for s in STATISTICS},
         "length %": f"{lengths.mean():+.1f}",
-        "|length| %": float(np.abs(lengths).mean()),
-        "95 % of |length| %": float(np.percentile(np.abs(lengths), 95)),
-        "length within 3 %, %": 100 * float((np.abs(lengths) <= 3).mean()),
+        "length off %": float(np.abs(lengths).mean()),
+        "95 % off less than, %": float(np.percentile(np.abs(lengths), 95)),
+        "length in 3 %, %": 100 * float((np.abs(lengths) <= 3).mean()),
     }
 
 
@@ -130,6 +130,9 @@ def summary(results: Sequence[Facts]) -> Facts:
             for name, kept in ((*((s, wide) for s in STATISTICS), ("length", long)))
         },
         "length_mean_abs_percent": resampled(rng, 100 * np.abs([r["length"] for r in long]), np.mean, ".2f"),
+        "length_within_3_percent": resampled(
+            rng, 100.0 * (np.abs([r["length"] for r in long]) <= 0.03), np.mean, ".1f"
+        ),
         "length_bias_percent": resampled(rng, 100 * np.array([r["length"] for r in long]), np.mean, "+.2f"),
     }
 

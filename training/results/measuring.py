@@ -21,7 +21,8 @@ WANTED = {
 HEAD = """## Measuring
 Rendered cracks at 0.10 mm per pixel, each on concrete of its own that no constant was set on; masks drawn true, too
 wide, too narrow, shifted, ragged and broken. `held`: how often the stated 95 % interval holds the truth. In brackets:
-95 %, by bootstrap over walls. Command: `python tests/benchmarks/bench_measure.py --json docs/results/bench_measure.json`.
+95 %, by bootstrap over walls. Command:
+`python tests/benchmarks/bench_measure.py --json docs/results/bench_measure.json`.
 """
 
 
