@@ -36,7 +36,11 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widths(Generic[T]):
-    """Of the widths along a crack: their median, their 95th percentile and the largest."""
+    """Of the widths along a crack: their median, their 95th percentile and the largest.
+
+    The largest is that of a stretch, not of a point: half of some 18 pixels along the crack are as wide. A pore at its
+    edge is no width of the crack, nor is what has no clear edge on both sides.
+    """
 
     median: T
     p95: T

@@ -34,7 +34,7 @@ _OPEN = 0.35  # and where its rim is so dark on one side, as a share of its dept
 _SHALLOW = 0.35  # and where it is so much shallower than the crack is: what is wide there is no crack
 _UNEVEN = 3.0  # and where what lies beside it is so much rougher than beside the rest: the rim of a hole, or a joint
 _ANOTHER = 5.0  # a course so many times as wide as the longest is a hole's rim or a joint
-# Of how much wider a crack's widest places are: some of that may be pores, or a change of depth; the most in the widest.
+# Of how much wider a crack's widest places are: some of that may be pores, or a change of depth.
 _EXCESS_SD, _LARGEST_EXCESS_SD = 0.2, 0.27
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
