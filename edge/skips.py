@@ -8,3 +8,5 @@ ENDED = "the run ended before it was inspected"
 RESTARTED = "the camera stalled or failed and was restarted"
 OUT_OF_MEMORY = "out of memory in the network"
 NETWORK_FAILED = "the network failed"
+# Nothing was wrong with these frames.
+UNDONE = (ENDED, OUT_OF_MEMORY, NETWORK_FAILED)

@@ -172,6 +172,10 @@ def test_stop_ends_the_run_with_every_frame_that_was_read_in_the_log(tiny, tmp_p
     assert [f.skipped for f in frames] == [None] * summary.inspected + [ENDED] * summary.skipped[ENDED]
     with read_log(tmp_path / "log") as log:
         assert log.runs()[0].state is RunState.INTERRUPTED
+    with InspectionLog.open(tmp_path / "log", clock=CLOCK) as log:
+        unfinished = log.unfinished("a list", live=False)
+    assert unfinished is not None
+    assert list(unfinished.names) == [f.seq for f in frames if f.skipped is None], "the others are gone on with"
 
 
 def test_a_camera_that_breaks_leaves_the_frames_before_and_its_words(tiny, tmp_path):

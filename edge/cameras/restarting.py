@@ -67,9 +67,10 @@ class RestartingCamera(Camera):
         fresh = True
         try:
             while True:
-                item = lane.get(_START_S if fresh else self._stall_s)
+                patience_s = max(_START_S, self._stall_s) if fresh else self._stall_s
+                item = lane.get(patience_s)
                 if item is None:
-                    return f"no frame for {_START_S if fresh else self._stall_s:g} s"
+                    return f"no frame for {patience_s:g} s"
                 if fresh and self._failed_s:
                     yield self._gap(item.t_mono_ns)
                 yield self._numbered(item, measure=not fresh)

@@ -1,5 +1,6 @@
 """After a run that nobody ended (a power cut, a kill): it is closed, tidied up, and can be gone on with."""
 
+import json
 import logging
 import sqlite3
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from edge.log.columns import read_utc
 from edge.log.pictures import tidy
 from edge.log.rows import transaction
 from edge.log.run_record import LOST_REASON, RunState
+from edge.skips import UNDONE
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +49,10 @@ def close_lost_runs(folder: Path, connection: sqlite3.Connection) -> None:
 class Unfinished:
     """A run that ended early, which the next one may go on with.
 
-    `names` are the frames that it and those it went on with itself have logged, by number, inspected or skipped; none
-    of a live camera, which sees nothing twice. `gap_s` is the time since the last of
-    them, in which nothing was inspected: None where there is none, or where another boot or a clock that was not
-    synchronised leaves it unknown.
+    `names` are the frames that it and those it went on with itself have logged, by number, inspected or skipped, but
+    for those that only lacked time or memory (`edge.skips.UNDONE`); none of a live camera, which sees nothing twice.
+    `gap_s` is the time since the last of them, in which nothing was inspected: None where there is none, or where
+    another boot or a clock that was not synchronised leaves it unknown.
     """
 
     run_id: str
@@ -88,8 +90,12 @@ def find_unfinished(connection: sqlite3.Connection, source: str, clock: Clock, *
         "WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT resumes_run_id FROM runs JOIN chain USING (id)"
         " WHERE resumes_run_id IS NOT NULL) "
     )
-    logged = "SELECT seq, name FROM frames JOIN chain ON chain.id = run_id"
-    names = {} if live else dict(ask(chain + logged, (run_id,)).fetchall())
+    # Of a source that waits, a frame that nobody had the time to look at is looked at now.
+    logged = (
+        "SELECT seq, name FROM frames JOIN chain ON chain.id = run_id"
+        " WHERE reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?))"
+    )
+    names = {} if live else dict(ask(chain + logged, (run_id, json.dumps(UNDONE))).fetchall())
     newest = ask(
         "SELECT t_mono_ns, t_utc, boot_id, clock_synchronised FROM frames WHERE run_id = ? ORDER BY rowid DESC LIMIT 1",
         (run_id,),
