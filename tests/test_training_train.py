@@ -149,9 +149,9 @@ def test_no_picture_of_the_test_side_is_read_and_validation_is_not_trained_on(
 def test_another_recipe_or_split_is_not_gone_on_with(items: list[Item], split: Split, uninterrupted: Callable) -> None:
     folder, _ = uninterrupted(ARTICLE)
     before = (folder / STATE).read_bytes()
-    with pytest.raises(CheckpointError, match=r"state\.json: .*another recipe or split; use another --out"):
+    with pytest.raises(CheckpointError, match=r"state\.json: .*another recipe, split or feedback; use another --out"):
         train(replace(ARTICLE, learning_rate=1e-3), items, split, folder, verbose=0)
-    with pytest.raises(CheckpointError, match="another recipe or split"):
+    with pytest.raises(CheckpointError, match="another recipe, split or feedback"):
         train(ARTICLE, items, replace(split, sha256="0" * 64), folder, verbose=0)
     assert (folder / STATE).read_bytes() == before
 
