@@ -1,8 +1,8 @@
-/* tilenet_m: an int8 network, 14,708,784 multiply-accumulates an inference.
+/* tilenet_m: an int8 network, 14,565,280 multiply-accumulates an inference.
  *
  * Made by: hairline firmware export
  * Hairline 0.1.0, from a .tflite with SHA-256
- * 1ade974bdd1b79b6720907f2f7b0240ca235ec2731e8e3880b2005206052e494
+ * 20842b43fcaef9727764d8fd362e292785b8188cad386072624754dcb22614d2
  * Packed for: armv7em. Do not edit: export again.
  */
 #ifndef HAIRLINE_NETWORK_TILENET_M_H
