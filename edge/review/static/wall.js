@@ -26,7 +26,7 @@ export async function showWall(view) {
   );
   const shade = h("input", { type: "checkbox", checked: true, id: "shade" });
   const colour = h("select", { id: "colour" }, h("option", { value: "state" }, "what people said"), h("option", { value: "change" }, "change since the last visit"), h("option", { value: "class" }, "class of width"));
-  const controls = h("p", { class: "controls" }, h("label", {}, shade, " Coverage"), h("label", {}, "Cracks by ", colour));
+  const controls = h("p", { class: "controls" }, h("label", {}, shade, " Coverage"), wall.cracks.length ? h("label", {}, "Cracks by ", colour) : null);
   const covered = h("ul", { class: "legend", "aria-label": "Coverage" });
   const cracks = h("ul", { class: "legend", "aria-label": "Cracks" });
   view.replaceChildren(h("article", { class: "wall" }, h("h1", {}, "Wall"), said, controls, canvas, cracks, covered));
@@ -50,7 +50,8 @@ const CLASSES = ["#0072b2", "#e69f00", "#d55e00", "#cc79a7", "#56b4e9"];
 
 function legend(map) {
   const set = SETS[map.by] ?? map.classes;
-  return Object.entries(set).map(([name, colour]) => entry(colour, ` ${map.by === "class" ? "" : "crack, "}${name}`));
+  const kind = map.wall.cracks.length ? "crack" : "find";
+  return Object.entries(set).map(([name, colour]) => entry(colour, map.by === "class" ? ` ${name}` : ` ${kind}, ${name}`));
 }
 
 function entry(colour, words) {
