@@ -122,6 +122,7 @@ def test_a_crack_follows_its_finds_until_something_is_said_of_itself(own: Server
 
     assert state() == ("unreviewed", False)
     for find_id in finds:
+        assert state() == ("unreviewed", False)
         own.say(find_id=find_id, verdict="reject", reason="joint")
     assert state() == ("rejected", True)
     own.say(find_id=finds[0], verdict="accept")

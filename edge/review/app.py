@@ -113,6 +113,7 @@ class Page:
         self._decoders = anyio.CapacityLimiter(2)
         self._heavy = anyio.CapacityLimiter(1)
         self._readers = anyio.CapacityLimiter(2)
+        self._drawers = anyio.CapacityLimiter(1)
         self.desk = await self.ask(partial(Desk, settings.folder, clock=settings.clock))
         try:
             yield
@@ -263,6 +264,10 @@ class Page:
     async def decode(self, make: Callable[[], bytes]) -> bytes:
         """A picture, on a thread of its own."""
         return await anyio.to_thread.run_sync(make, limiter=self._decoders)
+
+    async def draw(self, make: Callable[[], bytes]) -> bytes:
+        """A picture made of many frames, one at a time: each holds as much memory as they take."""
+        return await anyio.to_thread.run_sync(make, limiter=self._drawers)
 
     def reviewer(self, request: Request, body: Mapping[str, Any]) -> str:
         """Who signed in; where nobody has to, who they say they are."""

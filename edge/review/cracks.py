@@ -55,13 +55,17 @@ def said_of_cracks(connection: sqlite3.Connection) -> dict[int, Said]:
     """By crack, where anything was said. Without a word on the crack itself, one accepted find accepts it and rejected
     finds alone reject it."""
     said: dict[int, Said] = {}
-    finds: dict[int, dict[int, ReviewState]] = {}
+    finds = {
+        crack_id: dict.fromkeys(ids, ReviewState.UNREVIEWED) for crack_id, ids in finds_of_cracks(connection).items()
+    }
     for row in connection.execute(_OF_FINDS):
         undone = row["verdict"] == "unsure" and row["reason"] == UNDONE
         state = ReviewState.UNREVIEWED if undone else STATE_OF[row["verdict"]]
-        finds.setdefault(row["crack"], {})[row["find_id"]] = state
+        finds[row["crack"]][row["find_id"]] = state
     for crack_id, states in finds.items():
-        said[crack_id] = Said(state=_together(list(states.values())), through_finds=True)
+        together = _together(list(states.values()))
+        if together is not ReviewState.UNREVIEWED:
+            said[crack_id] = Said(state=together, through_finds=True)
     entries: dict[int, list[tuple[int, ReviewRecord]]] = {}
     for row in connection.execute(_OF_CRACKS):
         entries.setdefault(row["crack_id"], []).append((row["id"], ReviewRecord.read(row)))

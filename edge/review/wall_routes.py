@@ -47,6 +47,8 @@ class Asks(Protocol):
 
     def decode(self, make: Callable[[], bytes]) -> Awaitable[bytes]: ...
 
+    def draw(self, make: Callable[[], bytes]) -> Awaitable[bytes]: ...
+
     def reviewer(self, request: Request, body: Mapping[str, Any]) -> str: ...
 
 
@@ -108,7 +110,7 @@ class _WallPage:
     async def piece(self, request: Request) -> Response:
         crack_id, visit_id = (asked.number(request.path_params[name]) for name in ("crack_id", "visit_id"))
         piece = await self._page.ask(partial(self._page.desk.walls.piece, crack_id, visit_id))
-        jpeg = await self._page.decode(partial(draw_piece, self._page.pictures, piece))
+        jpeg = await self._page.draw(partial(draw_piece, self._page.pictures, piece))
         return Response(jpeg, media_type="image/jpeg", headers=_KEPT_BRIEFLY)
 
     async def box(self, request: Request) -> Response:
