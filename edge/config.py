@@ -158,7 +158,9 @@ class RoverConfig:
     scale: str | None = _key(
         rules.text("standoff:MM:SD, tag:MM:SD or points:X1,Y1,X2,Y2:MM:SD"), "needs a calibration", "standoff:300:2"
     )
-    wall: str | None = _key(rules.text("a name"), "each run is a visit to this wall, and its finds its cracks", "pier 3")
+    wall: str | None = _key(
+        rules.text("a name"), "each run is a visit to this wall, and its finds its cracks", "pier 3"
+    )
     tags: Path | None = _key(rules.path("a file"), "where the wall's AprilTags are; needs a scale", "tags.toml")
     odometry: str | None = _key(
         rules.text("serial:PORT or a file"), "what the wheels say; needs a scale", "serial:/dev/ttyUSB0"
