@@ -1,11 +1,12 @@
 """A disk with a volatile cache, as a plugin of nbdkit: what was not flushed is lost in part when its power goes.
 
-    nbdkit --unix SOCKET python tests/power_cut_disk.py file=disk.img seed=5 report=cut.json [lies=1]
+    nbdkit --unix SOCKET python tests/power_cut_disk.py file=disk.img seed=5 report=cut.json cut=20,3 [lies=1]
 
 Writes go into a cache and reach the medium at a flush, with a write that demands it (FUA), or at any time before, in
-any order, for that is what a drive may do. When the connection ends, some of the cache's sectors of 512 bytes are
-written and the others are lost. With `lies`, a flush does nothing, as on a drive that only pretends: the check must
-notice.
+any order, for that is what a drive may do. The power goes at the third write after the twentieth flush (`cut=20,3`), or
+when the twenty-first is asked for: some of the cache's sectors of 512 bytes are written, the others are lost, and from
+then on the disk answers nothing but errors. With `lies`, a flush does nothing, as on a drive that only pretends: the
+check must notice.
 """
 
 import json
@@ -27,9 +28,12 @@ class Disk:
         self.medium = Path(options["file"]).open("r+b", buffering=0)  # noqa: SIM115  # closed with the connection
         self.cache: dict[int, bytes] = {}
         self.dice = random.Random(options["seed"])
-        self.flushes = 0
+        self.flushes = self.writes_since = 0
+        self.last_flush, self.last_write = map(int, options["cut"].split(","))
+        self.is_dead = False
 
     def read(self, offset: int, count: int) -> bytearray:
+        self.refuse_if_dead()
         self.medium.seek(offset)
         content = bytearray(self.medium.read(count))
         for at in range(0, count, SECTOR):
@@ -38,10 +42,15 @@ class Disk:
         return content
 
     def write(self, offset: int, content: bytes) -> None:
+        self.refuse_if_dead()
         for at in range(0, len(content), SECTOR):
             self.cache[(offset + at) // SECTOR] = content[at : at + SECTOR]
         if self.dice.random() < EVICTED_SHARE:
             self.evict(self.dice.random())
+        if self.flushes >= self.last_flush:
+            self.writes_since += 1
+            if self.writes_since >= self.last_write:
+                self.cut()
 
     def evict(self, share: float) -> int:
         """Writes a share of the cache's sectors, whichever; returns how many stay behind."""
@@ -49,7 +58,15 @@ class Disk:
             self.put(sector, self.cache.pop(sector))
         return len(self.cache)
 
+    def refuse_if_dead(self) -> None:
+        if self.is_dead:
+            raise OSError(5, "the disk has no power")
+
     def flush(self) -> None:
+        self.refuse_if_dead()
+        if self.flushes >= self.last_flush and self.cache:
+            self.cut()
+            self.refuse_if_dead()
         self.flushes += 1
         if "lies" not in options:
             for sector, content in self.cache.items():
@@ -61,11 +78,14 @@ class Disk:
         self.medium.write(content)
 
     def cut(self) -> None:
+        self.is_dead = True
         cached = len(self.cache)
         lost = self.evict(self.dice.choice((0.0, self.dice.random(), 1.0)))
         self.medium.close()
         report = {"sectors_cached": cached, "sectors_lost": lost, "flushes": self.flushes}
-        Path(options["report"]).write_text(json.dumps(report))
+        part = Path(options["report"] + ".part")
+        part.write_text(json.dumps(report))
+        part.rename(options["report"])
 
 
 def config(key: str, value: str) -> None:
@@ -77,11 +97,12 @@ def open(readonly: bool) -> Disk:
 
 
 def close(disk: Disk) -> None:
-    disk.cut()
+    if not disk.is_dead:
+        disk.cut()
 
 
 def get_size(disk: Disk) -> int:
-    return disk.medium.seek(0, 2)
+    return Path(options["file"]).stat().st_size
 
 
 def block_size(disk: Disk) -> tuple[int, int, int]:

@@ -9,16 +9,13 @@ plugin, busybox, cpio and e2fsprogs; a kernel's package is unpacked where `--ker
 """
 
 import json
-import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
@@ -37,9 +34,10 @@ PROGRAMS = ("qemu-system-x86_64", "nbdkit", "busybox", "cpio", "mke2fs", "e2fsck
 # In the order in which they are loaded; ext4 is part of the kernel. Where one is built in, it is not there.
 MODULES = ("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk")
 DISK_MB = 192
-ENDED = b"WRITER ENDED"
+# The power goes after at most so many flushes, and so many writes after the last of them.
+MOST_FLUSHES, MOST_WRITES = 150, 12
 CUTS_A_DISK = 10
-LONGEST_START_S = 600
+LONGEST_LIFE_S = 600
 INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /dev /system
 /bin/busybox mount -t proc none /proc
@@ -53,8 +51,7 @@ for module in {modules}; do [ -f /modules/$module.ko ] && /bin/busybox insmod /m
 life=$(/bin/busybox sed 's/.*life=\\([0-9]*\\).*/\\1/' /proc/cmdline)
 echo READY
 PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /system {python} /site/power_cut_guest.py /data/log $life
-echo WRITER ENDED
-/bin/busybox sleep 1000
+/bin/busybox poweroff -f
 """
 
 
@@ -155,8 +152,7 @@ def cut_many(machine: Machine, folder: Path, cuts: int, seed: int, *, lies: bool
         if isinstance(heard, str):
             tally.faults += [heard, f"cut {life} of seed {seed}; the disk: {disk}"]
             break
-        run_id, frames = heard
-        acknowledged[run_id] = (life, frames)
+        acknowledged |= heard
         lost = json.loads((folder / "cut.json").read_text())["sectors_lost"]
         tally.cuts += 1
         tally.sectors_lost += lost
@@ -171,36 +167,26 @@ def cut_many(machine: Machine, folder: Path, cuts: int, seed: int, *, lies: bool
 
 def _one_life(
     machine: Machine, disk: Path, folder: Path, life: int, dice: random.Random, *, lies: bool
-) -> tuple[str, int] | str:
-    """A guest that writes until its power goes; how many frames of which run it had acknowledged by then.
+) -> dict[str, tuple[int, int]] | str:
+    """A guest that writes until its power goes; its life and how many frames of which run it had acknowledged by then.
 
-    A text says what a guest said that did not get so far.
+    A text says what a guest said that ended by itself, or did not come up.
     """
-    with _served(disk, folder, dice.random(), lies=lies) as address:
-        command = _qemu(machine, address, life)
-        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)  # our own words
-        assert guest.stdout is not None
-        # A guest that does not come up is ended, and then found to have said nothing.
-        limit = threading.Timer(LONGEST_START_S, guest.kill)
-        limit.start()
-        try:
-            batches = dice.randint(1, 40)
-            heard = b""
-            while heard.count(b"LOGGED") < batches and ENDED not in heard:
-                piece = os.read(guest.stdout.fileno(), 65536)
-                if not piece:
-                    break
-                heard += piece
-            time.sleep(dice.uniform(0, 1.0))
-        finally:
-            guest.send_signal(signal.SIGKILL)
-            limit.cancel()
-        heard += guest.stdout.read()
+    report, said = folder / "cut.json", folder / "said"
+    with _served(disk, folder, dice, lies=lies) as address, said.open("wb") as stream:
+        guest = subprocess.Popen(_qemu(machine, address, life), stdin=subprocess.DEVNULL, stdout=stream)
+        until = time.monotonic() + LONGEST_LIFE_S
+        while not report.exists() and guest.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        was_cut = report.exists()
+        guest.kill()
         guest.wait()
-    said = re.findall(r"LOGGED (\S{36}) (\d+)\r?\n", heard.decode("ascii", "replace"))
-    if not said or ENDED in heard:
-        return f"the guest's writer ended by itself; it said: {heard[-1000:].decode('ascii', 'replace')}"
-    return said[-1][0], int(said[-1][1])
+    heard = said.read_text(encoding="ascii", errors="replace")
+    if not was_cut:
+        return f"the guest ended by itself; it said: {heard[-1000:]}"
+    lines = re.findall(r"LOGGED (\S{36}) (\d+)\r?\n", heard)
+    # None where the power went while the log was opened.
+    return {lines[-1][0]: (life, int(lines[-1][1]))} if lines else {}
 
 
 def _qemu(machine: Machine, address: str, life: int) -> list[str]:
@@ -227,12 +213,13 @@ def _qemu(machine: Machine, address: str, life: int) -> list[str]:
 
 
 @contextmanager
-def _served(disk: Path, folder: Path, seed: float, *, lies: bool) -> Iterator[str]:
+def _served(disk: Path, folder: Path, dice: random.Random, *, lies: bool) -> Iterator[str]:
     """The disk behind a socket, while the block lasts; at its end the disk's own power has gone as well."""
     socket, report = folder / "disk.socket", folder / "cut.json"
     for path in (socket, report):
         path.unlink(missing_ok=True)
-    plugin = [f"file={disk}", f"seed={seed}", f"report={report}", *(["lies=1"] if lies else [])]
+    cut = f"cut={dice.randint(3, MOST_FLUSHES)},{dice.randint(1, MOST_WRITES)}"
+    plugin = [f"file={disk}", f"seed={dice.random()}", f"report={report}", cut, *(["lies=1"] if lies else [])]
     command = ["nbdkit", "--foreground", "--unix", str(socket), "python", str(TESTS / "power_cut_disk.py"), *plugin]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # our own words
     try:
@@ -245,7 +232,7 @@ def _served(disk: Path, folder: Path, seed: float, *, lies: bool) -> Iterator[st
 
 
 def _wait_for(path: Path) -> None:
-    until = time.monotonic() + LONGEST_START_S
+    until = time.monotonic() + LONGEST_LIFE_S
     while not path.exists():
         if time.monotonic() > until:
             raise RuntimeError(f"{path} does not appear")
