@@ -34,8 +34,7 @@ _OPEN = 0.35  # and where its rim is so dark on one side, as a share of its dept
 _SHALLOW = 0.35  # and where it is so much shallower than the crack is: what is wide there is no crack
 _UNEVEN = 3.0  # and where what lies beside it is so much rougher than beside the rest: the rim of a hole, or a joint
 _ANOTHER = 5.0  # a course so many times as wide as the longest is a hole's rim or a joint
-# Of how much wider a crack's widest places are: some of that may be pores, or a change of depth.
-_EXCESS_SD, _LARGEST_EXCESS_SD = 0.2, 0.27
+_EXCESS_SD = 0.2  # of how much wider a crack's widest places are: some of that may be pores, or a change of depth
 _INDEPENDENT_PX = 50.0  # stretches of a crack so far apart are as wide as they like
 _Z = 1.96  # of a 95 % interval
 _GRID = 400
@@ -179,15 +178,15 @@ def _resolved(seen: Sequence[_Seen], usable: Sequence[BoolArray], blur: Blur, me
     sampling = own * spread * math.sqrt(missed / stretches)
     depth = float(np.median(depths[0]))
 
-    def of(width: float, sd: float, excess_sd: float) -> Interval:
+    def of(width: float, sd: float) -> Interval:
         equivalent = float(equivalent_width(width, blur.sigma_px))
-        sd = math.hypot(sd, excess_sd * (width - median.value))
+        sd = math.hypot(sd, _EXCESS_SD * (width - median.value))
         return _widened(_interval(width * depth, equivalent, seen[0].equivalent_sd, blur), sd)
 
     by_noise = noise / math.sqrt(stretches)
-    wide = _no_less(of(p95, math.hypot(2 * sampling, by_noise), _EXCESS_SD), median.value)
+    wide = _no_less(of(p95, math.hypot(2 * sampling, by_noise)), median.value)
     by_noise = noise / math.sqrt(_STEADY_PX / STEP_PX / POOLED)
-    widest = of(largest, math.hypot(2 * sampling, by_noise), _LARGEST_EXCESS_SD)
+    widest = of(largest, math.hypot(2 * sampling, by_noise))
     return CrackWidths(
         along=tuple(np.where(good, scale * one, np.nan) for one, good in zip(raw, usable, strict=True)),
         of_all=Widths(median=_widened(median, 1.25 * sampling), p95=wide, maximum=_no_less(widest, wide.value)),
