@@ -54,6 +54,17 @@ def test_slips_and_wrong_ties_are_named_and_move_nothing():
     assert np.linalg.norm(errors(drawn, solution)[:, :2], axis=1).max() < 10.0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_precise_steps_to_wrong_places_do_not_shrink_the_wall(seed):
+    """Hundreds of standard deviations off, three ties in ten: the tags still hold the scale, and none is blamed."""
+    fine = replace(SMALL, step_sd=(0.01, 0.01, 3e-5), tie_wrong=0.3)
+    drawn, solution = solved(seed, fine)
+    assert not [note for note in solution.notes if "tag" in note]
+    off = np.linalg.norm(errors(drawn, solution)[:, :2], axis=1)
+    assert len(off) == len(drawn.truth)
+    assert off.max() < 25.0
+
+
 def test_without_noise_the_truth_comes_back():
     tiny = (1e-6, 1e-6, 1e-9)
     exact = replace(

@@ -2,6 +2,10 @@
 
 Unknown are the place (x, y, turn) of every frame and every tag, and how much longer the steps of each kind are than
 they say (natural logarithm): a scale that is off by half a per cent is off all along the wall, not at random.
+
+A step's error is taken in the millimetres in which it is said, where its noise is. In those of the wall a scale that
+shrinks everything would shrink the errors too: the more steps contradict one another, the more the likeliest scale
+would lie below the true one, up to pulling the wall away from tags that are right.
 """
 
 from collections.abc import Sequence
@@ -68,9 +72,7 @@ class Problem:
         """(3 links + 3 anchors + scales,), each in standard deviations."""
         places, scales = self._split(state)
         links, anchors = self.links, self.anchors
-        said = links.values.copy()
-        said[:, :2] *= np.exp(self._scale_of(scales))[:, None]
-        off = said - _between(places[links.first], places[links.second])
+        off = links.values - _between(places[links.first], places[links.second]) * self._shrunk(scales)
         known = anchors.values - places[anchors.node]
         for part in (off, known):
             part[:, 2] = (part[:, 2] + np.pi) % (2 * np.pi) - np.pi
@@ -83,15 +85,16 @@ class Problem:
         places, scales = self._split(state)
         links, anchors = self.links, self.anchors
         by_first, by_second = _slopes(places[links.first], places[links.second])
+        shrunk = self._shrunk(scales)
         n, m, k = len(links.first), len(anchors.node), len(scales)
         blocks = [
-            _block(np.arange(n), links.first, -links.whitening @ by_first),
-            _block(np.arange(n), links.second, -links.whitening @ by_second),
+            _block(np.arange(n), links.first, -links.whitening @ (shrunk[:, :, None] * by_first)),
+            _block(np.arange(n), links.second, -links.whitening @ (shrunk[:, :, None] * by_second)),
             _block(n + np.arange(m), anchors.node, -anchors.whitening),
         ]
         scaled = np.flatnonzero(links.scale >= 0)
-        length = links.values[scaled] * [1, 1, 0] * np.exp(self._scale_of(scales)[scaled])[:, None]
-        slope = _apply(links.whitening[scaled], length)
+        apart = (_between(places[links.first], places[links.second]) * shrunk)[scaled] * [1, 1, 0]
+        slope = _apply(links.whitening[scaled], apart)
         rows = 3 * scaled[:, None] + np.arange(3)
         columns = np.repeat(3 * self.nodes + links.scale[scaled], 3)
         blocks.append((slope.ravel(), rows.ravel(), columns))
@@ -103,9 +106,10 @@ class Problem:
     def _split(self, state: Matrix) -> tuple[Matrix, Matrix]:
         return state[: 3 * self.nodes].reshape(-1, 3), state[3 * self.nodes :]
 
-    def _scale_of(self, scales: Matrix) -> Matrix:
-        """(n,) of the links; index -1 finds the 0 at the end."""
-        return np.append(scales, 0.0)[self.links.scale]
+    def _shrunk(self, scales: Matrix) -> Matrix:
+        """(n, 3): what brings the true step of a link to what its kind says of it; a scale of index -1 is 0."""
+        lengths = np.exp(-np.append(scales, 0.0)[self.links.scale])
+        return np.column_stack([lengths, lengths, np.ones(len(lengths))])
 
 
 def _between(first: Matrix, second: Matrix) -> Matrix:
