@@ -44,13 +44,19 @@ def read_bgr(path: Path) -> U8Image:
 
 def decode_bgr(content: bytes, *, name: str) -> U8Image:
     """As `read_bgr`, for the content of a picture file; `name` is what errors call it."""
+    # Pillow's picture is gone before the next copy is made: a rover has little memory.
+    bgr: U8Image = cv2.cvtColor(_decode_rgb(content, name), cv2.COLOR_RGB2BGR)
+    return bgr
+
+
+def _decode_rgb(content: bytes, name: str) -> U8Image:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _check_size(image)
             check_one_page(image, name=name)
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            rgb = _as_rgb(upright)
+            ImageOps.exif_transpose(image, in_place=True)
+            return _as_rgb(image)
     except SourceError:
         raise
     except UnidentifiedImageError as unknown:
@@ -60,8 +66,6 @@ def decode_bgr(content: bytes, *, name: str) -> U8Image:
         raise SourceError(f"{name}: a picture has at most {MAX_PIXELS} pixels; {bomb}") from bomb
     except BROKEN as damaged:
         raise SourceError(f"{name}: the picture is damaged or cut short: {damaged}") from damaged
-    bgr: U8Image = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    return bgr
 
 
 def check_one_page(image: Image.Image, *, name: str) -> None:

@@ -41,6 +41,12 @@ class Lane(Generic[T]):
             self._changed.notify_all()
             return not self._closed
 
+    def await_room(self) -> bool:
+        """Waits until `put` would not; whether somebody will take what comes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._has_room())
+            return not self._closed
+
     def end(self, error: BaseException | None = None) -> None:
         """Nothing more will be put, because of `error` where there is one."""
         with self._changed:
@@ -89,8 +95,11 @@ class Lane(Generic[T]):
         """How many wait."""
         return len(self._items)
 
+    def _has_room(self) -> bool:
+        return len(self._items) < self.size
+
     def _make_room(self) -> None:
-        self._changed.wait_for(lambda: self._closed or len(self._items) < self.size)
+        self._changed.wait_for(lambda: self._closed or self._has_room())
 
 
 class LiveLane(Lane[Frame | Unreadable]):
@@ -112,6 +121,9 @@ class LiveLane(Lane[Frame | Unreadable]):
     def __len__(self) -> int:
         return sum(isinstance(item, Frame) for item in self._items)
 
+    def _has_room(self) -> bool:
+        return True
+
     def _make_room(self) -> None:
         items = self._items
         if len(self) >= self.size and not self._closed:
@@ -123,10 +135,16 @@ class LiveLane(Lane[Frame | Unreadable]):
 
 
 def pour(source: Iterable[T], lane: Lane[T]) -> None:
-    """A thread's whole work: all of `source` into `lane`, then its end, with what broke the source."""
+    """A thread's whole work: all of `source` into `lane`, then its end, with what broke the source.
+
+    The next is asked for only when there is room for it, and none is held here: frames are large.
+    """
     try:
-        for item in source:
-            if not lane.put(item):
+        items = iter(source)
+        while lane.await_room():
+            try:
+                lane.put(next(items))
+            except StopIteration:
                 break
     except BaseException as broke:  # noqa: BLE001  # raised again by the thread that takes
         lane.end(broke)

@@ -118,6 +118,9 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
+    from edge.allocator import share_one_heap
+
+    share_one_heap()
     from edge.bundle import default_bundle_path
     from edge.cameras.sources import is_live
     from edge.classifiers import open_classifier
