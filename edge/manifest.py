@@ -59,8 +59,8 @@ class ClassifierSpec:
     `tile_px`: native pixels that one score looks at; `input_px`: what the network is fed (they differ where
     the recipe resizes the tile; the network is then not dense). The network's real input is the pixel value,
     0 to 255, in the order B, G, R; its real output is the logit or the probability of `labels[1]`.
-    `temperature` divides the logit before the logistic function, so that scores are probabilities (Guo et al. 2017,
-    arXiv:1706.04599; fitted by `calibration.temperature`); 1 where the output is a probability already.
+    `temperature` divides the logit before the logistic function, so that scores are probabilities (fitted by
+    `calibration.temperature`, whose offset is in the network's last bias); 1 where the output is a probability already.
     `mm_per_px`: lowest and highest resolution that it was trained for.
     """
 

@@ -24,6 +24,7 @@ from training.datasets.split import Split, split_text
 from training.evaluate import score_items, score_items_float, score_map_of, windows
 from training.metrics import report
 from training.models import tilenet
+from training.models.tilenet import LOGIT
 from training.recipe import load_recipe
 
 RECIPE = """
@@ -132,10 +133,15 @@ def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> No
     model = keras.saving.load_model(shipped.bundle / "float" / "small.keras", compile=False)
     assert model.input_shape == (None, 96, 96, 3)
     trained = keras.saving.load_model(shipped.root / "out" / "float.keras", compile=False)
-    for layer in model.layers:
-        for one, other in zip(layer.get_weights(), trained.get_layer(layer.name).get_weights(), strict=True):
-            np.testing.assert_array_equal(one, other)
     spec = bundle.manifest.classifier
+    for layer in model.layers:
+        weights = list(zip(layer.get_weights(), trained.get_layer(layer.name).get_weights(), strict=True))
+        if layer.name == LOGIT:  # shifted by whole steps, so that scores are probabilities
+            one, other = weights.pop()
+            steps = (one - other) / spec.output.scale
+            np.testing.assert_allclose(steps, np.rint(steps), atol=1e-4)
+        for one, other in weights:
+            np.testing.assert_array_equal(one, other)
     for item in shipped.items[:4]:
         (floating,) = score_items_float([item], model, spec).scores
         (int8,) = score_items([item], classifier).scores

@@ -14,7 +14,7 @@ import numpy as np
 
 from calibration.operating_point import at_false_alarm_rate, at_false_alarms_per_photo, at_recall, best_balance
 from calibration.ranges import representative_tiles
-from calibration.temperature import temperature_of
+from calibration.temperature import Scaling, scaling_of
 from edge.bundle import Bundle, write_bundle
 from edge.classifier import Classifier, check_golden, make_classifier
 from edge.errors import DataError
@@ -43,7 +43,7 @@ from training.evaluate import Progress, Scored, score_items, score_items_float, 
 from training.golden import golden
 from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
-from training.models.tilenet import JUMP_PX, WINDOWS
+from training.models.tilenet import JUMP_PX, WINDOWS, shift_logits
 from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import BundlePart, Recipe
@@ -106,7 +106,13 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         seed=recipe.seed,
     )
     model = quantise(tile_model, representative, logit_range=recipe.bundle.logit_range)
-    spec = _with_temperature(trained, _spec(recipe, model), model, progress)
+    spec = _spec(recipe, model)
+    if spec.score == "logit":
+        scaling = _scaling(trained, spec, model, progress)
+        # By whole steps of the output, so that the int8 scores are the same ones, shifted.
+        shift_logits(tile_model, -round(scaling.offset / spec.output.scale) * spec.output.scale)
+        model = quantise(tile_model, representative, logit_range=recipe.bundle.logit_range)
+        spec = replace(spec, temperature=scaling.temperature)
     classifier = make_classifier(spec, model, threads=2)
     image_point, window_point = _operating_points(trained, classifier, progress)
     measured = _measure(trained, tile_model, classifier, progress)
@@ -166,14 +172,12 @@ def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:
     )
 
 
-def _with_temperature(trained: Trained, spec: ClassifierSpec, model: bytes, progress: Progress) -> ClassifierSpec:
-    """The spec by which the scores of the pictures that choose the image threshold are probabilities."""
-    if spec.score != "logit":
-        return spec
+def _scaling(trained: Trained, spec: ClassifierSpec, model: bytes, progress: Progress) -> Scaling:
+    """By which the scores of the pictures that choose the image threshold are probabilities."""
     classifier = make_classifier(spec, model, threads=2)
     clean = _clean_validation(trained)
     maps = [score_map_of(item.path, classifier) for item in progress(clean)]
-    return replace(spec, temperature=temperature_of(maps, np.array([item.label == 1 for item in clean])))
+    return scaling_of(maps, np.array([item.label == 1 for item in clean]))
 
 
 def _clean_validation(trained: Trained) -> list[Item]:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 STRIDE_PX = 24
 JUMP_PX = 8  # distance between neighbouring positions of the last feature map
 WINDOWS, CELLS = "windows", "cells"  # what is supervised
+LOGIT = "logit"
 TRUNK_PX = 24  # what one position sees before the late layers; each of these adds 16
 
 
@@ -87,6 +89,13 @@ def shipped(name: str, taught: keras.Model, *, input_px: int, stride_px: int) ->
     return model
 
 
+def shift_logits(model: keras.Model, by: float) -> None:
+    """Adds `by` to every logit of a `tilenet`, in its last layer's bias."""
+    layer = model.get_layer(LOGIT)
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel, bias + np.float32(by)])
+
+
 def _layers(name: str, input_px: int | None, stride_px: int) -> tuple[Any, Any, Any]:
     """Pixels, evidence and the logits of the windows."""
     if stride_px % JUMP_PX:
@@ -103,7 +112,7 @@ def _layers(name: str, input_px: int | None, stride_px: int) -> tuple[Any, Any, 
         x = _separable(x, filters, name=f"s{at}")  # 40, 56
     evidence = _conv(x, size.evidence, 1, name="evidence")
     x = _conv(evidence, size.head, size.head_kernel, stride=stride_px // JUMP_PX, name="head")  # the tile
-    return pixels, evidence, layers.Conv2D(1, 1, name="logit")(x)
+    return pixels, evidence, layers.Conv2D(1, 1, name=LOGIT)(x)
 
 
 def _model_name(name: str) -> str:
