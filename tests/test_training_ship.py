@@ -1,5 +1,6 @@
 """`hairline train` from pictures to a bundle that verifies."""
 
+import math
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -145,7 +146,8 @@ def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> No
     for item in shipped.items[:4]:
         (floating,) = score_items_float([item], model, spec).scores
         (int8,) = score_items([item], classifier).scores
-        assert int8 == pytest.approx(floating, abs=0.1)  # four steps
+        logits = [spec.temperature * math.log(p / (1 - p)) for p in (float(int8), float(floating))]
+        assert logits[0] == pytest.approx(logits[1], abs=5 * spec.output.scale)
 
 
 def test_the_representative_set_is_of_the_training_side_only(shipped: Shipped) -> None:
