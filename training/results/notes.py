@@ -1,8 +1,8 @@
-"""The words about the shipped network's figures: `docs/results/notes.md`, looked over at a release."""
+"""The words about the shipped network's figures: `docs/results/notes.txt`, looked over at a release."""
 
 from training.results.sources import Sources
 
-FILE = "notes.md"
+FILE = "notes.txt"
 
 
 def notes(sources: Sources) -> str:
