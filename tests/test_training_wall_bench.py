@@ -188,7 +188,7 @@ def test_the_card_pools_walls_and_is_json() -> None:
         )
 
     walls = [result(1, scores(1), 3), result(2, scores(2), 0)]
-    card = make_card(walls, facts={"bundle": "b", "mm_per_px": 0.1}, not_measured={"width": "no segmenter"})
+    card = make_card(walls, mm_per_px=0.1, facts={"bundle": "b"}, not_measured={"width": "no segmenter"})
     assert (card.pod.cracks, card.false.count, card.false.area_m2, card.frames) == (80, 3, 4.0, 20)
     assert card.false.per_m2 == pytest.approx(0.75)
     assert card.false.ci95 == pytest.approx(tuple(v / 4 for v in poisson_interval(3)))

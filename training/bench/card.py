@@ -1,13 +1,17 @@
 """The score card of the test bench: from the results of walls to figures, a table, plots and JSON."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import binomtest
 
+from edge.durable import write_durably
+from edge.errors import DataError
+from edge.manifest_json import dumps, from_plain, loads
 from training.bench.pod import PodFit, PodModel, WidthBin, poisson_interval, width_bins
 from training.bench.score import CrackScore
 from training.bench.wall_bench import WallResult
@@ -15,11 +19,11 @@ from training.bench.wall_bench import WallResult
 if TYPE_CHECKING:
     from rich.table import Table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 EDGES_MM = np.array([0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.1, 2.01])
 # By depth, the share of light that a crack takes away: about the lower, middle and upper third of the fitted law.
 CONTRASTS = (("faint", 0.0, 0.45), ("middle", 0.45, 0.6), ("dark", 0.6, 1.0))
-AIM_A90_95_MM, AIM_FALSE, AIM_M2 = 0.20, 5, 60.0
+AIM_A90_95_MM, AIM_FALSE, AIM_M2, AIM_ONE_ENTRY = 0.20, 5, 60.0, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,36 +34,82 @@ class FalseRate:
     area_m2: float
     per_m2: float
     ci95: tuple[float, float]
-    by_place: dict[str, int]
+    by_place: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`ci95` is Clopper and Pearson's, two-sided."""
+
+    count: int
+    of: int
+    ci95: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`facts`: what the figures hold for. `not_measured`: figure -> why."""
+    """`facts`: what the figures hold for. `one_entry`: of the cracks hit. `not_measured`: figure -> why."""
 
     schema_version: int
-    facts: dict[str, Any]
+    mm_per_px: float
+    facts: Mapping[str, str | float | None]
     walls: int
     frames: int
     pod: PodFit
     bins: tuple[WidthBin, ...]
-    by_contrast: dict[str, PodFit]
+    by_contrast: Mapping[str, PodFit]
     false: FalseRate
-    not_measured: dict[str, str]
+    one_entry: Share | None
+    not_measured: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def make_card(results: Sequence[WallResult], *, facts: dict[str, Any], not_measured: dict[str, str]) -> Card:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cards:
+    """One a scale, the finest first."""
+
+    schema_version: int
+    cards: tuple[Card, ...]
+
+
+def read_cards(path: Path) -> tuple[Card, ...]:
+    """Raises `DataError` for a file that holds no cards of this version."""
+    try:
+        cards = from_plain(Cards, loads(path.read_text(encoding="utf-8")), "a record of cards")
+        if {cards.schema_version, *(card.schema_version for card in cards.cards)} != {SCHEMA_VERSION}:
+            raise ValueError(f"cards have schema_version {SCHEMA_VERSION}; got another")
+    except ValueError as wrong:
+        raise DataError(f"{path}: {wrong}; remove it and run `hairline bench wall --record {path}` again") from wrong
+    return cards.cards
+
+
+def record_card(card: Card, path: Path) -> None:
+    """Puts a card among those of a file, in the place of what was there of its scale. Raises as `read_cards` does."""
+    by_scale = {one.mm_per_px: one for one in (*(read_cards(path) if path.exists() else ()), card)}
+    cards = tuple(by_scale[scale] for scale in sorted(by_scale))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(path, dumps(Cards(schema_version=SCHEMA_VERSION, cards=cards)).encode())
+
+
+def make_card(
+    results: Sequence[WallResult],
+    *,
+    mm_per_px: float,
+    facts: Mapping[str, str | float | None],
+    not_measured: Mapping[str, str],
+) -> Card:
     """Pools the walls. Raises `ValueError` where they hold no crack."""
     cracks = [crack for result in results for crack in result.cracks]
     area = sum(result.area_m2 for result in results)
     false = [one for result in results for one in result.false]
     low, high = poisson_interval(len(false))
+    entries = [crack.entries for crack in cracks if crack.hit]
     classes = {name: [c for c in cracks if from_ <= c.depth < to] for name, from_, to in CONTRASTS}
     return Card(
         schema_version=SCHEMA_VERSION,
+        mm_per_px=mm_per_px,
         facts=facts,
         walls=len(results),
         frames=sum(result.frames for result in results),
@@ -73,8 +123,14 @@ def make_card(results: Sequence[WallResult], *, facts: dict[str, Any], not_measu
             ci95=(low / area, high / area),
             by_place=dict(sorted(Counter(one.near for one in false).items())),
         ),
+        one_entry=_share(entries.count(1), len(entries)) if entries else None,
         not_measured=not_measured,
     )
+
+
+def _share(count: int, of: int) -> Share:
+    exact = binomtest(count, of).proportion_ci(method="exact")
+    return Share(count=count, of=of, ci95=(float(exact.low), float(exact.high)))
 
 
 def model_of(cracks: Sequence[CrackScore]) -> PodModel:
@@ -85,32 +141,56 @@ def _sizes(cracks: Sequence[CrackScore]) -> tuple[Any, Any]:
     return np.array([c.width_mm for c in cracks]), np.array([c.hit for c in cracks])
 
 
+def figures(card: Card) -> list[tuple[str, str, str]]:
+    """The card's figures: name, value, what was aimed at."""
+    pod, false, one = card.pod, card.false, card.one_entry
+    return [
+        ("cracks hit", f"{pod.hits} of {pod.cracks}", ""),
+        ("a90, mm", _mm(pod.a90_mm), ""),
+        ("a90/95, mm", _mm(pod.a90_95_mm), f"<= {AIM_A90_95_MM:.2f} at 0.10 mm/px"),
+        *(
+            (f"a90/95 of {name} cracks, mm", f"{_mm(fit.a90_95_mm)} ({fit.hits} of {fit.cracks} hit)", "")
+            for name, fit in card.by_contrast.items()
+        ),
+        ("false cracks", str(false.count), f"<= {AIM_FALSE} in >= {AIM_M2:g} m²"),
+        ("false cracks a m² (95 %)", f"{false.per_m2:.2f} ({false.ci95[0]:.2f}-{false.ci95[1]:.2f})", ""),
+        *((f"false cracks at: {place}", str(count), "") for place, count in false.by_place.items()),
+        (
+            "cracks hit that are one entry (95 %)",
+            "none hit" if one is None else f"{one.count} of {one.of} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})",
+            f">= {AIM_ONE_ENTRY:.2f}",
+        ),
+        *((figure, f"not measured: {why}", "") for figure, why in card.not_measured.items()),
+    ]
+
+
+def bin_figures(card: Card) -> list[tuple[str, str, str]]:
+    """Hits by width: mm from-to, how many of how many, the share with its interval."""
+    return [
+        (
+            f"{one.low_mm:g}-{one.high_mm:g}",
+            f"{one.hits} of {one.cracks}",
+            f"{one.hits / one.cracks:.2f} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})",
+        )
+        for one in card.bins
+    ]
+
+
 def tables(card: Card) -> "list[Table]":
     """The card for a terminal."""
     from rich.table import Table
 
-    figures = Table(title=f"{card.walls} walls, {card.false.area_m2:.1f} m², {card.frames} frames")
+    whole = Table(title=f"{card.walls} walls, {card.false.area_m2:.1f} m², {card.frames} frames")
     for column in ("figure", "value", "aim"):
-        figures.add_column(column, justify="left" if column == "figure" else "right")
-    pod, false = card.pod, card.false
-    figures.add_row("cracks hit", f"{pod.hits} of {pod.cracks}", "")
-    figures.add_row("a90, mm", _mm(pod.a90_mm), "")
-    figures.add_row("a90/95, mm", _mm(pod.a90_95_mm), f"<= {AIM_A90_95_MM:.2f} at 0.10 mm/px")
-    for name, fit in card.by_contrast.items():
-        figures.add_row(f"a90/95 of {name} cracks, mm ({fit.hits} of {fit.cracks} hit)", _mm(fit.a90_95_mm), "")
-    figures.add_row("false cracks", str(false.count), f"<= {AIM_FALSE} in >= {AIM_M2:g} m²")
-    figures.add_row("false cracks a m² (95 %)", f"{false.per_m2:.2f} ({false.ci95[0]:.2f}-{false.ci95[1]:.2f})", "")
-    for place, count in false.by_place.items():
-        figures.add_row(f"  of them at: {place}", str(count), "")
-    for figure, why in card.not_measured.items():
-        figures.add_row(figure, f"not measured: {why}", "")
+        whole.add_column(column, justify="left" if column == "figure" else "right")
+    for row in figures(card):
+        whole.add_row(*row)
     bins = Table(title="hits by width (95 %, Clopper and Pearson)")
     for column in ("width, mm", "hit", "share"):
         bins.add_column(column, justify="right")
-    for one in card.bins:
-        share = f"{one.hits / one.cracks:.2f} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})"
-        bins.add_row(f"{one.low_mm:g}-{one.high_mm:g}", f"{one.hits} of {one.cracks}", share)
-    return [figures, bins]
+    for row in bin_figures(card):
+        bins.add_row(*row)
+    return [whole, bins]
 
 
 def draw_pod(results: Sequence[WallResult], card: Card, path: Path) -> None:
@@ -138,7 +218,7 @@ def draw_pod(results: Sequence[WallResult], card: Card, path: Path) -> None:
         xscale="log",
         xlabel="true median width of the crack, mm",
         ylabel="probability of detection",
-        title=f"{card.facts['bundle']} at {card.facts['mm_per_px']:g} mm a pixel: "
+        title=f"{card.facts['bundle']} at {card.mm_per_px:g} mm a pixel: "
         f"{card.pod.cracks} rendered cracks, a90/95 {_mm(card.pod.a90_95_mm)} mm",
         ylim=(-0.08, 1.08),
     )

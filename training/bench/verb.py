@@ -36,6 +36,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--short", action="store_true", help="walls of 1.2 m x 0.8 m, for a look")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="walls at a time (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("out/bench/wall"), metavar="DIR", help="card, plots and walls")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="put the card into this JSON too, a card a scale")
     parser.add_argument("--json", action="store_true", help="print the card as JSON")
 
 
@@ -44,7 +45,7 @@ def run(args: Namespace) -> int:
 
     from edge.bundle import default_bundle_path
     from edge.manifest import read_manifest
-    from training.bench.card import draw_pod, make_card, tables
+    from training.bench.card import draw_pod, make_card, record_card, tables
     from training.bench.wall_bench import BenchSettings, WallResult, run_walls
 
     bundle = args.bundle or default_bundle_path()
@@ -69,10 +70,17 @@ def run(args: Namespace) -> int:
         )
 
     results = run_walls(settings, seeds, args.out, jobs=args.jobs, watch=watch)
-    card = make_card(results, facts=_facts(args, settings.data, manifest), not_measured=_not_measured(manifest))
+    card = make_card(
+        results,
+        mm_per_px=args.mm_per_px,
+        facts=_facts(args, settings.data, manifest),
+        not_measured=_not_measured(manifest),
+    )
     content = json.dumps(card.as_json(), indent=2, allow_nan=False) + "\n"
     (args.out / "card.json").write_text(content, encoding="utf-8")
     draw_pod(results, card, args.out / "pod.png")
+    if args.record:
+        record_card(card, args.record)
     if args.json:
         sys.stdout.write(content)
         return 0
@@ -93,7 +101,7 @@ def _facts(args: Namespace, data: Path | None, manifest: "Manifest") -> dict[str
         "bundle_commit": manifest.commit,
         "classifier_sha256": manifest.files[manifest.classifier.file],
         "window_threshold": manifest.window_threshold.score,
-        "mm_per_px": args.mm_per_px,
+        "wall_mm": "{:g} x {:g}".format(*(SHORT_MM if args.short else WALL_MM)),
         "concrete": "procedural" if data is None else f"photographs, {args.side} side",
         "split_sha256": None if data is None else load_split().sha256,
         "crack_look_sha256": read_crack_look().sha256,
@@ -107,7 +115,7 @@ def _not_measured(manifest: "Manifest") -> dict[str, str]:
     return {
         "width error and interval": no_mask,
         "length error": no_mask,
-        "one crack, one entry": "the bench joins finds by itself; it does not run the tracks yet",
+        "one crack, one entry by tracks": "the bench joins finds by itself; it does not run the tracks yet",
         "position error": "finds are placed by the true poses",
     }
 
