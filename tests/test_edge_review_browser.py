@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from edge_log_samples import CLOCK, FIND, START, frame
 from edge_review_browser_samples import (
@@ -25,7 +26,8 @@ from edge_review_browser_samples import (
 from edge_review_samples import Server, jpeg, make_large_log, make_log, serving
 from edge_review_wall_samples import make_wall_log
 
-from edge.log import InspectionLog
+from edge.live_view import LiveView
+from edge.log import InspectionLog, RunState
 
 pytest_plugins = ("edge_review_browser_fixtures",)
 pytestmark = needs_chromium
@@ -198,6 +200,26 @@ def test_new_finds_of_a_run_are_told(opened: Open, own: Server, tmp_path: Path) 
         page.wait_for_selector(".notice.hint")
         live.wait_for_selector(".dot.on")
     assert "1 new find" in page.locator("#notices").inner_text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_the_camera_sees_is_shown_while_a_run_goes_on_and_said_to_be_old_after(
+    opened: Open, tmp_path: Path, size: str
+) -> None:
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log, serving(tmp_path) as server:
+        page = opened(server, "/live", size, wait=".live-status >> text=No run has written to this log yet")
+        run = log.start_run(START)
+        log.log_frame(run, frame(0), [FIND], jpeg(9))
+        page.wait_for_selector(".camera >> text=No picture of the camera yet")
+        for width in (320, 640):
+            LiveView(tmp_path).update(np.full((240, width, 3), 120, np.uint8))
+            wait_for(lambda width=width: page.evaluate("document.querySelector('.camera img')?.naturalWidth") == width)
+        assert page.locator(".camera").inner_text().startswith("The camera, ")
+        assert "1 find" in page.locator(".stage:not(.camera) figcaption").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        log.end_run(run, RunState.FINISHED, None)
+        page.wait_for_selector(".camera >> text=The run has ended")
+        page.wait_for_selector(".live-status >> text=The run has ended")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -29,6 +29,7 @@ from edge.review import asked, papers
 from edge.review.asked import BadRequestError, NotThereError
 from edge.review.desk import MAX_CARDS, Desk
 from edge.review.guard import Guard, Rules, refusal
+from edge.review.live import live_picture
 from edge.review.openapi import description
 from edge.review.pictures import Pictures, Size
 from edge.review.selection import Selection
@@ -73,6 +74,7 @@ def make_app(settings: Settings) -> Starlette:
         Route("/api/openapi.json", page.openapi),
         *wall_routes(page),
         Route("/pictures/finds/{find_id:int}/{size}.jpg", page.picture),
+        Route("/pictures/live.jpg", page.live),
         *signin_routes(settings.rules, settings.address, STATIC),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -207,6 +209,11 @@ class Page:
             raise SourceError(why or str(missing)) from missing
         # A picture never changes once it is logged.
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
+
+    async def live(self, request: Request) -> Response:
+        del request
+        jpeg = await self.decode(partial(live_picture, self._settings.folder))
+        return Response(jpeg, media_type="image/jpeg")
 
     async def photo(self, request: Request) -> Response:
         content = await request.body()

@@ -12,11 +12,13 @@ import numpy as np
 from edge.clock import Clock
 from edge.errors import LogError
 from edge.log import LogReader, RunRecord, RunState
+from edge.log.columns import read_utc
 from edge.log.database import as_log_error, open_to_read
 from edge.log.reviews import UNDONE, ReviewLog, Verdict
 from edge.review.asked import NotThereError
 from edge.review.details import find_details
 from edge.review.index import FindIndex, ReviewState
+from edge.review.live import live_state
 from edge.review.selection import Positions, Selection
 from edge.review.texts import checked_name, checked_note
 from edge.review.wall import wall_content
@@ -34,7 +36,7 @@ class Desk:
 
     def __init__(self, folder: Path, *, clock: Clock) -> None:
         """Raises `LogError` for a log that cannot be read; one that cannot be written to is shown, and says so."""
-        self.folder = folder
+        self.folder, self._clock = folder, clock
         with as_log_error(folder, "cannot be opened for reading"):
             self._connection = open_to_read(folder)
         self._log = LogReader(folder, self._connection)
@@ -160,6 +162,8 @@ class Desk:
             rows = self._connection.execute(query, (after_review,)).fetchall()
             running = self._connection.execute("SELECT count(*) FROM runs WHERE state = 'running'").fetchone()[0]
             frames = self._connection.execute("SELECT count(*) FROM frames").fetchone()[0]
+            began = self._connection.execute("SELECT max(started_utc) FROM runs").fetchone()[0]
+        began_utc = None if began is None else read_utc(began)
         return {
             "last_review": rows[-1]["id"] if rows else max(after_review, 0),
             "reviews": [_plain_review(row) for row in rows],
@@ -168,6 +172,7 @@ class Desk:
             "new_finds": max(0, len(self._index.rows) - finds_known),
             "running": bool(running) and any(run.state is RunState.RUNNING for run in self._log.runs()),
             "frames": frames,
+            "live": live_state(self.folder, began_utc=began_utc, now_utc=self._clock.utc()),
             "damage": self._index.damage,
         }
 

@@ -72,6 +72,7 @@ def description() -> dict[str, Any]:
                     "image/jpeg",
                 )
             },
+            "/pictures/live.jpg": {"get": _get("What the camera of the run sees", None, "image/jpeg")},
             "/pictures/cracks/{crack_id}/{visit_id}.jpg": {
                 "get": _get(
                     "The wall around a crack, as a visit saw it",

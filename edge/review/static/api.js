@@ -39,6 +39,8 @@ export const leave = () => ask("/api/session", { method: "DELETE", headers: { "X
 
 export const picture = (findId, size) => `/pictures/finds/${findId}/${size}.jpg`;
 
+export const camera = (written) => `/pictures/live.jpg?written=${encodeURIComponent(written)}`;
+
 export const piece = (crackId, visit) => `/pictures/cracks/${crackId}/${visit}.jpg`;
 
 export const part = ({ run, seq, box_xywh_px: box }) => `/pictures/frames/${run}/${seq}.jpg?box=${box.join(",")}`;
