@@ -2,7 +2,7 @@
  *
  * Made by: hairline firmware export
  * Hairline 0.1.0, from a .tflite with SHA-256
- * 20842b43fcaef9727764d8fd362e292785b8188cad386072624754dcb22614d2
+ * 7b9b1aab7feda49635c5ddee0fa1da6e110622679cac36f911915561c7ffec0d
  * Packed for: armv7em. Do not edit: export again.
  */
 #include <string.h>
@@ -19,7 +19,7 @@
 #define TRACE(tensor, buffer, rows, row_bytes, first, end) ((void)0)
 #endif
 
-/* 0: Conv -> tensor 31 [47][47][16] sequential_1/tilenet_m_1/c1_relu_1/Relu6 */
+/* 0: Conv -> tensor 31 [47][47][16] sequential_1_1/tilenet_m_1/c1_relu_1/Rel */
 /* pairs of channels, pairs of taps: [8][24][4] */
 static const int8_t tilenet_m_0_conv_weights[768] = {
     -127, -19, -65, -51, -82, -24, -82, -87, -92, -69, -13, -76, -45, -68, 3, -58, -31, -127, -76, -49, -26, -81,
@@ -55,7 +55,7 @@ static const hairline_conv_op tilenet_m_0_conv = {
     .quick = 2,
 };
 
-/* 1: Conv -> tensor 32 [45][45][24] sequential_1/tilenet_m_1/c2_relu_1/Relu6 */
+/* 1: Conv -> tensor 32 [45][45][24] sequential_1_1/tilenet_m_1/c2_relu_1/Rel */
 /* pairs of channels, pairs of taps: [12][72][4] */
 static const int8_t tilenet_m_1_conv_weights[3456] = {
     40, -3, 101, -53, 47, -19, -61, 21, -88, -44, -43, -23, -21, -59, -43, -68, 34, -9, 85, -20, -38, 59, -2, -27,
@@ -93,7 +93,7 @@ static const hairline_conv_op tilenet_m_1_conv = {
     .quick = 2,
 };
 
-/* 2: Conv -> tensor 33 [22][22][32] sequential_1/tilenet_m_1/c3_relu_1/Relu6 */
+/* 2: Conv -> tensor 33 [22][22][32] sequential_1_1/tilenet_m_1/c3_relu_1/Rel */
 /* pairs of channels, pairs of taps: [16][108][4] */
 static const int8_t tilenet_m_2_conv_weights[6912] = {
     38, -17, -4, -44, -8, 37, -16, -89, -1, -19, 3, 9, -9, -32, -51, 45, 6, 1, -61, 16, 29, -58, 46, -4, -33, -77,
@@ -134,7 +134,7 @@ static const hairline_conv_op tilenet_m_2_conv = {
     .quick = 2,
 };
 
-/* 3: Depthwise -> tensor 34 [20][20][32] sequential_1/tilenet_m_1/s4_dw_relu_1/Re */
+/* 3: Depthwise -> tensor 34 [20][20][32] sequential_1_1/tilenet_m_1/s4_dw_relu_1/ */
 /* four channels: weights, biases, rescaling: [8][27] */
 static const int32_t tilenet_m_3_depthwise_weights[216] = {
     5373997, -4390988, -5963707, -3145798, 4063359, 6291528, 1507357, 393243, -1638293, 327640, -851904, 8323124,
@@ -154,7 +154,7 @@ static const hairline_conv_op tilenet_m_3_depthwise = {
     .in_zero_point = -128,
 };
 
-/* 4: Conv -> tensor 35 [20][20][48] sequential_1/tilenet_m_1/s4_relu_1/Relu6 */
+/* 4: Conv -> tensor 35 [20][20][48] sequential_1_1/tilenet_m_1/s4_relu_1/Rel */
 /* pairs of channels, pairs of taps: [24][16][4] */
 static const int8_t tilenet_m_4_conv_weights[1536] = {
     -16, -46, 5, 61, -26, -15, 60, -14, -102, 7, -91, -98, -89, 44, 16, -47, -118, -94, -115, -79, 3, -46, -16, -18,
@@ -196,7 +196,7 @@ static const hairline_conv_op tilenet_m_4_conv = {
     .quick = 2,
 };
 
-/* 5: Conv -> tensor 36 [10][10][64] sequential_1/tilenet_m_1/c5_relu_1/Relu6 */
+/* 5: Conv -> tensor 36 [10][10][64] sequential_1_1/tilenet_m_1/c5_relu_1/Rel */
 /* pairs of channels, pairs of taps: [32][96][4] */
 static const int8_t tilenet_m_5_conv_weights[12288] = {
     0, -6, -26, -3, 3, -9, -33, -18, -14, 4, -47, 21, 4, 4, -27, -55, -21, -50, -73, -37, -16, 5, 23, -54, -16, 32,
@@ -239,7 +239,7 @@ static const hairline_conv_op tilenet_m_5_conv = {
     .quick = 2,
 };
 
-/* 6: Depthwise -> tensor 37 [8][8][64] sequential_1/tilenet_m_1/s6_dw_relu_1/Re */
+/* 6: Depthwise -> tensor 37 [8][8][64] sequential_1_1/tilenet_m_1/s6_dw_relu_1/ */
 /* four channels: weights, biases, rescaling: [16][27] */
 static const int32_t tilenet_m_6_depthwise_weights[432] = {
     3538908, 5439462, 2097131, 1245165, -6225924, 8388537, -4915197, -655327, -3670006, -3473497, 720875, 3538817,
@@ -259,7 +259,7 @@ static const hairline_conv_op tilenet_m_6_depthwise = {
     .in_zero_point = -128,
 };
 
-/* 7: Conv -> tensor 38 [8][8][64] sequential_1/tilenet_m_1/s6_relu_1/Relu6 */
+/* 7: Conv -> tensor 38 [8][8][64] sequential_1_1/tilenet_m_1/s6_relu_1/Rel */
 /* pairs of channels, pairs of taps: [32][32][4] */
 static const int8_t tilenet_m_7_conv_weights[4096] = {
     -5, -33, -15, -1, -42, 1, 108, -18, 51, 34, -78, -30, -23, 67, -26, 34, 71, -42, -12, -12, 26, -30, -39, -23,
@@ -302,7 +302,7 @@ static const hairline_conv_op tilenet_m_7_conv = {
     .quick = 2,
 };
 
-/* 8: Depthwise -> tensor 39 [6][6][64] sequential_1/tilenet_m_1/s7_dw_relu_1/Re */
+/* 8: Depthwise -> tensor 39 [6][6][64] sequential_1_1/tilenet_m_1/s7_dw_relu_1/ */
 /* four channels: weights, biases, rescaling: [16][27] */
 static const int32_t tilenet_m_8_depthwise_weights[432] = {
     -6160414, -1965953, -8323059, 2621553, 1900671, -2162606, 3276803, -5767187, 4128777, -3801133, 4390935,
@@ -322,7 +322,7 @@ static const hairline_conv_op tilenet_m_8_depthwise = {
     .in_zero_point = -128,
 };
 
-/* 9: Conv -> tensor 40 [6][6][64] sequential_1/tilenet_m_1/s7_relu_1/Relu6 */
+/* 9: Conv -> tensor 40 [6][6][64] sequential_1_1/tilenet_m_1/s7_relu_1/Rel */
 /* pairs of channels, pairs of taps: [32][32][4] */
 static const int8_t tilenet_m_9_conv_weights[4096] = {
     76, 48, -55, -31, 16, 16, -44, 7, -18, 47, 15, -66, 101, 0, -89, 69, 15, -44, -59, 1, 40, 58, -8, -103, -19,
@@ -365,7 +365,7 @@ static const hairline_conv_op tilenet_m_9_conv = {
     .quick = 2,
 };
 
-/* 10: Depthwise -> tensor 41 [4][4][64] sequential_1/tilenet_m_1/s8_dw_relu_1/Re */
+/* 10: Depthwise -> tensor 41 [4][4][64] sequential_1_1/tilenet_m_1/s8_dw_relu_1/ */
 /* four channels: weights, biases, rescaling: [16][27] */
 static const int32_t tilenet_m_10_depthwise_weights[432] = {
     -327807, 5636180, -3342429, 5898208, -393302, 3342365, -393314, 1507455, -8257555, 88, 2752509, 983072, -589752,
@@ -385,7 +385,7 @@ static const hairline_conv_op tilenet_m_10_depthwise = {
     .in_zero_point = -128,
 };
 
-/* 11: Conv -> tensor 42 [4][4][64] sequential_1/tilenet_m_1/s8_relu_1/Relu6 */
+/* 11: Conv -> tensor 42 [4][4][64] sequential_1_1/tilenet_m_1/s8_relu_1/Rel */
 /* pairs of channels, pairs of taps: [32][32][4] */
 static const int8_t tilenet_m_11_conv_weights[4096] = {
     -77, 39, 16, 8, -55, 26, -50, 49, 33, 23, -120, 58, -4, -109, -12, -7, -105, -23, -47, -79, -60, 104, -104, -90,
@@ -428,7 +428,7 @@ static const hairline_conv_op tilenet_m_11_conv = {
     .quick = 2,
 };
 
-/* 12: Conv -> tensor 43 [4][4][16] sequential_1/tilenet_m_1/evidence_relu_1 */
+/* 12: Conv -> tensor 43 [4][4][16] sequential_1_1/tilenet_m_1/evidence_relu */
 /* pairs of channels, pairs of taps: [8][32][4] */
 static const int8_t tilenet_m_12_conv_weights[1024] = {
     -19, -12, -60, 37, 99, 54, -39, 30, -8, 127, 96, -31, 55, 107, 34, -52, -72, 7, 18, 41, 18, -16, -101, -43, -70,
@@ -465,7 +465,7 @@ static const hairline_conv_op tilenet_m_12_conv = {
     .quick = 2,
 };
 
-/* 13: Conv -> tensor 44 [1][1][32] sequential_1/tilenet_m_1/head_relu_1/Rel */
+/* 13: Conv -> tensor 44 [1][1][32] sequential_1_1/tilenet_m_1/head_relu_1/R */
 /* pairs of channels, pairs of taps: [16][128][4] */
 static const int8_t tilenet_m_13_conv_weights[8192] = {
     106, 12, -28, 11, -1, -27, 127, 35, 55, -28, 57, -105, 74, 17, 44, 27, -10, -96, -49, -35, 49, 11, -20, 22, -33,
@@ -515,7 +515,7 @@ static const int8_t tilenet_m_14_conv_weights[64] = {
 };
 /* by output channel, the input's zero point folded in */
 static const int32_t tilenet_m_14_conv_bias[1] = {
-    67331,
+    47045,
 };
 /* by output channel */
 static const int32_t tilenet_m_14_conv_multiplier[1] = {
@@ -542,9 +542,9 @@ static const hairline_conv_op tilenet_m_14_conv = {
 
 static void tilenet_m_chain_0(int8_t *arena)
 {
-    int made_0 = 0; /* rows of tensor 31 [47][47][16] sequential_1/tilenet_m_1/c1_relu_1/Relu6, 3 kept */
-    int made_1 = 0; /* rows of tensor 32 [45][45][24] sequential_1/tilenet_m_1/c2_relu_1/Relu6, 3 kept */
-    int made_2 = 0; /* rows of tensor 33 [22][22][32] sequential_1/tilenet_m_1/c3_relu_1/Relu6, 22 kept */
+    int made_0 = 0; /* rows of tensor 31 [47][47][16] sequential_1_1/tilenet_m_1/c1_relu_1/Rel, 3 kept */
+    int made_1 = 0; /* rows of tensor 32 [45][45][24] sequential_1_1/tilenet_m_1/c2_relu_1/Rel, 3 kept */
+    int made_2 = 0; /* rows of tensor 33 [22][22][32] sequential_1_1/tilenet_m_1/c3_relu_1/Rel, 22 kept */
     while (made_2 < 22) {
         const int need_2 = hairline_min(made_2 * 2 + 3, 45);
         while (made_1 < need_2) {
@@ -571,49 +571,49 @@ int tilenet_m_run(const int8_t *input, int8_t *output, int8_t *arena)
     if (input != arena + 0)
         memcpy(arena + 0, input, 27648);
 
-    tilenet_m_chain_0(arena); /* tensor 33 [22][22][32] sequential_1/tilenet_m_1/c3_relu_1/Relu6 at 0 */
+    tilenet_m_chain_0(arena); /* tensor 33 [22][22][32] sequential_1_1/tilenet_m_1/c3_relu_1/Rel at 0 */
 
-    /* tensor 34 [20][20][32] sequential_1/tilenet_m_1/s4_dw_relu_1/Re */
+    /* tensor 34 [20][20][32] sequential_1_1/tilenet_m_1/s4_dw_relu_1/ */
     hairline_depthwise_dsp(&tilenet_m_3_depthwise, arena + 0, arena + 15488, 0, 20, arena + 28288);
     TRACE(34, arena + 15488, 20, 640, 0, 20);
 
-    /* tensor 35 [20][20][48] sequential_1/tilenet_m_1/s4_relu_1/Relu6 */
+    /* tensor 35 [20][20][48] sequential_1_1/tilenet_m_1/s4_relu_1/Rel */
     hairline_conv_relu_dsp(&tilenet_m_4_conv, arena + 15488, arena + 0, 0, 20, arena + 28288);
     TRACE(35, arena + 0, 20, 960, 0, 20);
 
-    /* tensor 36 [10][10][64] sequential_1/tilenet_m_1/c5_relu_1/Relu6 */
+    /* tensor 36 [10][10][64] sequential_1_1/tilenet_m_1/c5_relu_1/Rel */
     hairline_conv_relu_dsp(&tilenet_m_5_conv, arena + 0, arena + 19200, 0, 10, arena + 25600);
     TRACE(36, arena + 19200, 10, 640, 0, 10);
 
-    /* tensor 37 [8][8][64] sequential_1/tilenet_m_1/s6_dw_relu_1/Re */
+    /* tensor 37 [8][8][64] sequential_1_1/tilenet_m_1/s6_dw_relu_1/ */
     hairline_depthwise_dsp(&tilenet_m_6_depthwise, arena + 19200, arena + 0, 0, 8, arena + 4096);
     TRACE(37, arena + 0, 8, 512, 0, 8);
 
-    /* tensor 38 [8][8][64] sequential_1/tilenet_m_1/s6_relu_1/Relu6 */
+    /* tensor 38 [8][8][64] sequential_1_1/tilenet_m_1/s6_relu_1/Rel */
     hairline_conv_relu_dsp(&tilenet_m_7_conv, arena + 0, arena + 4096, 0, 8, arena + 8192);
     TRACE(38, arena + 4096, 8, 512, 0, 8);
 
-    /* tensor 39 [6][6][64] sequential_1/tilenet_m_1/s7_dw_relu_1/Re */
+    /* tensor 39 [6][6][64] sequential_1_1/tilenet_m_1/s7_dw_relu_1/ */
     hairline_depthwise_dsp(&tilenet_m_8_depthwise, arena + 4096, arena + 0, 0, 6, arena + 2304);
     TRACE(39, arena + 0, 6, 384, 0, 6);
 
-    /* tensor 40 [6][6][64] sequential_1/tilenet_m_1/s7_relu_1/Relu6 */
+    /* tensor 40 [6][6][64] sequential_1_1/tilenet_m_1/s7_relu_1/Rel */
     hairline_conv_relu_dsp(&tilenet_m_9_conv, arena + 0, arena + 2304, 0, 6, arena + 4608);
     TRACE(40, arena + 2304, 6, 384, 0, 6);
 
-    /* tensor 41 [4][4][64] sequential_1/tilenet_m_1/s8_dw_relu_1/Re */
+    /* tensor 41 [4][4][64] sequential_1_1/tilenet_m_1/s8_dw_relu_1/ */
     hairline_depthwise_dsp(&tilenet_m_10_depthwise, arena + 2304, arena + 1152, 0, 4, arena + 0);
     TRACE(41, arena + 1152, 4, 256, 0, 4);
 
-    /* tensor 42 [4][4][64] sequential_1/tilenet_m_1/s8_relu_1/Relu6 */
+    /* tensor 42 [4][4][64] sequential_1_1/tilenet_m_1/s8_relu_1/Rel */
     hairline_conv_relu_dsp(&tilenet_m_11_conv, arena + 1152, arena + 0, 0, 4, arena + 2176);
     TRACE(42, arena + 0, 4, 256, 0, 4);
 
-    /* tensor 43 [4][4][16] sequential_1/tilenet_m_1/evidence_relu_1 */
+    /* tensor 43 [4][4][16] sequential_1_1/tilenet_m_1/evidence_relu */
     hairline_conv_relu_dsp(&tilenet_m_12_conv, arena + 0, arena + 1664, 0, 4, arena + 1024);
     TRACE(43, arena + 1664, 4, 64, 0, 4);
 
-    /* tensor 44 [1][1][32] sequential_1/tilenet_m_1/head_relu_1/Rel */
+    /* tensor 44 [1][1][32] sequential_1_1/tilenet_m_1/head_relu_1/R */
     hairline_dense_dsp(&tilenet_m_13_conv, arena + 1664, arena + 0, 0, 1, arena + 0);
     TRACE(44, arena + 0, 1, 32, 0, 1);
 

@@ -2,7 +2,7 @@
  *
  * Made by: hairline firmware export
  * Hairline 0.1.0, from a .tflite with SHA-256
- * 20842b43fcaef9727764d8fd362e292785b8188cad386072624754dcb22614d2
+ * 7b9b1aab7feda49635c5ddee0fa1da6e110622679cac36f911915561c7ffec0d
  * Packed for: armv7em. Do not edit: export again.
  */
 #ifndef HAIRLINE_NETWORK_TILENET_M_H
