@@ -11,7 +11,7 @@ from edge.bundle import Bundle, Golden, read_bundle
 from edge.errors import BundleError
 from edge.frame import U8Image
 from edge.manifest import ClassifierSpec, Int8Array
-from edge.preprocess import resize_tile, to_int8
+from edge.preprocess import resize_tile
 from edge.runtime import Network
 from edge.tiling import IntArray, ScoreMap, window_origins
 
@@ -80,7 +80,7 @@ class _Networks:
                 f"of {network.input_shape}; it gives {network.output_shape}: "
                 "the manifest's tile_px, stride_px or 'dense' are wrong"
             )
-        return network.run(to_int8(pixels, self._settings.spec.input)).reshape(out_shape)
+        return network.run_pixels(pixels).reshape(out_shape)
 
 
 class TiledClassifier:

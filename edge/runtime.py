@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from edge.errors import BundleError, MissingExtraError
+from edge.frame import U8Image
 from edge.manifest import Int8Array, Quantisation
+from edge.preprocess import to_int8
 
 # Distribution, module, and what runs int8 networks: tflite-runtime 2.14 delegates only float ones to XNNPACK.
 RUNTIMES = (
@@ -82,6 +84,17 @@ class Network:
     def run(self, tensor: Int8Array) -> Int8Array:
         """The output, an int8 copy of `output_shape`, for an int8 tensor of `input_shape`."""
         self._interpreter.set_tensor(self._input, tensor)
+        return self._invoke()
+
+    def run_pixels(self, pixels: U8Image) -> Int8Array:
+        """The same for uint8 pixels, which go into the network without a copy between."""
+        if pixels.shape != self.input_shape:
+            raise ValueError(f"the network takes pixels of shape {self.input_shape}; got {pixels.shape}")
+        # The runtime computes only while nobody else looks into its memory: the view ends with this line.
+        to_int8(pixels, self.input, out=self._interpreter.tensor(self._input)())
+        return self._invoke()
+
+    def _invoke(self) -> Int8Array:
         self._interpreter.invoke()
         output: Int8Array = self._interpreter.get_tensor(self._output)
         return output

@@ -15,7 +15,6 @@ from edge.bundle import Bundle, SegmenterPart, read_bundle
 from edge.errors import BundleError
 from edge.frame import U8Image
 from edge.manifest import Int8Array, SegmenterSpec
-from edge.preprocess import to_int8
 from edge.runtime import Network
 
 # What a rover's runtime may differ from the reference kernels (docs/adr/0009-a-segmenter-is-held-to-its-mask.md): the
@@ -65,7 +64,7 @@ class Segmenter:
         m, side = self.spec.margin_px, self.spec.call_px
         rows, columns = mirrored(y - m, side, frame_bgr.shape[0]), mirrored(x - m, side, frame_bgr.shape[1])
         pixels = frame_bgr[rows[:, np.newaxis], columns]
-        scores = _in_place(self._network.run(to_int8(pixels[np.newaxis], self.spec.input))[0])
+        scores = _in_place(self._network.run_pixels(pixels[np.newaxis])[0])
         return scores[m : side - m, m : side - m]
 
 

@@ -129,6 +129,10 @@ def test_install_and_uninstall_in_an_image_of_a_system(tmp_path: Path) -> None:
     assert uninstall(root=tmp_path) == []
 
 
+def test_the_run_has_huge_pages() -> None:
+    assert settings(units(plan_of(CONFIG))[UNIT])["Environment"] == ["GLIBC_TUNABLES=glibc.malloc.hugetlb=1"]
+
+
 def test_only_what_the_configuration_asks_for() -> None:
     assert set(units(plan_of(CONFIG))) == {UNIT}
     wall = plan_of(RoverConfig(source="wall", log=CONFIG.log, classifier="serial:/dev/ttyACM0@115200"))

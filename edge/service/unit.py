@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.allocator import HUGE_PAGES
+
 UNIT = "hairline.service"
 WATCHDOG_S = 30
 _STEPPED_RESTARTS = 254  # the first systemd with RestartSteps=
@@ -81,6 +83,7 @@ def _run_unit(plan: ServicePlan) -> str:
 [Service]
 Type=notify
 NotifyAccess=main
+Environment={" ".join(f"{name}={value}" for name, value in HUGE_PAGES.items())}
 ExecStart={_command(plan, "run")}
 # Ended by SIGTERM, it has logged everything and says 130.
 SuccessExitStatus=130

@@ -1,14 +1,18 @@
 """One network, one frame, the ways to score its windows: dense, batched tiles, tile by tile, Keras a tile at a time.
 
-All run in this process, one after the other, on one thread. "Half overlap" leaves out windows that the bundle's own
+All run in this process, one after the other, on one thread, with the pages of memory that the rover's service has
+(`edge.allocator`). "Half overlap" leaves out windows that the bundle's own
 stride has: fewer scores for the others, so a harder peer for the dense call, which gives them all.
 """
 
+import os
+import sys
 from dataclasses import replace
 
 import numpy as np
 from harness import WH, arguments, median_ms, show
 
+from edge.allocator import HUGE_PAGES
 from edge.bundle import FLOAT_FOLDER, default_bundle_path, read_bundle
 from edge.classifier import DenseClassifier, TiledClassifier
 from edge.frame import U8Image
@@ -21,6 +25,8 @@ KERAS_TILES = 60
 
 
 def main() -> None:
+    if not HUGE_PAGES.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **HUGE_PAGES})
     args = arguments(__doc__.splitlines()[0])
     bundle = read_bundle(args.bundle or default_bundle_path())
     spec = bundle.manifest.classifier
@@ -64,6 +70,7 @@ def main() -> None:
         args,
         runtime=dense.runtime,
         Keras=note,
+        memory="huge pages (GLIBC_TUNABLES), as in the rover's service",
     )
 
 

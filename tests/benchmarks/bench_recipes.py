@@ -1,7 +1,7 @@
 """Parameters, size, multiplications and time a tile of every recipe, with drawn weights, and of what ships.
 
-None of these depends on the weights. One thread, one tile a call, on the runtime that the rover uses: the int8 `.tflite`
-as a bundle has it, and the float network converted without quantising.
+None of these depends on the weights. One thread, one tile a call, on the runtime that the rover uses: the int8
+`.tflite` as a bundle has it, and the float network converted without quantising.
 """
 
 import tempfile
