@@ -2,7 +2,7 @@
  *
  * Tensors are rows of pixels of channels (h, w, c). A buffer of `rows` rows holds row y at y % rows: the whole tensor,
  * or a ring of its newest rows. Every kernel makes the output rows [first, end) and reads what their windows need.
- * No allocation, no global state; libc only for memcpy, memmove and memset. `>>` of a negative value must be arithmetic,
+ * No allocation, no global state; libc only for memcpy and memset. `>>` of a negative value must be arithmetic,
  * as in every compiler for these processors.
  */
 #ifndef HAIRLINE_KERNELS_H
