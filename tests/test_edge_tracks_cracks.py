@@ -124,6 +124,16 @@ def test_a_gap_is_bridged_where_another_frame_saw_across_it_and_only_there():
     assert found.length_mm.value == pytest.approx(400, rel=0.03)
 
 
+def test_a_joint_where_one_frame_ends_leaves_a_crack_one():
+    """Only the other frame saw the joint, and took it for a branch: it runs across the crack, not beside it."""
+    slanted = cv2.getRotationMatrix2D((0, 0), 45, 1)[:, :2]
+    joint = np.column_stack([np.full(100, 61.0), np.linspace(-40, 40, 100)])
+    lines = [(straight(0.0, 0, 60), 0, 1, 0), (straight(0.0, 20, 60), 1, 2, 0), (joint, 1, 2, 1)]
+    seen = [course(line @ slanted, frame=f, find_id=find, n=n, sd_mm=0.02) for line, f, find, n in lines]
+    (found,) = track(seen)
+    assert found.courses == ((1, 0), (2, 0), (2, 1))
+
+
 def test_cracks_that_cross_are_two_and_a_branch_belongs_to_its_crack():
     turn = cv2.getRotationMatrix2D((0, 0), 70, 1)[:, :2]
     crossing = (straight(0.0) - [75, 0]) @ turn.T + [75, 0]

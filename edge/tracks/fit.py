@@ -173,7 +173,7 @@ def _matched(fixed: Lines, moving: Lines, motions: Matrix, centre_mm: Matrix, ga
         across=across,
         slopes=np.concatenate([normals, turn[..., np.newaxis]], axis=2),
         matched=near & agrees & abreast,
-        beside=abreast & ~(near & agrees),
+        beside=abreast & agrees & ~near,
         length_mm=moving.spacing_mm * len(moving.points_mm),
     )
 
