@@ -126,12 +126,14 @@ def test_a_gap_is_bridged_where_another_frame_saw_across_it_and_only_there():
 
 def test_a_joint_where_one_frame_ends_leaves_a_crack_one():
     """Only the other frame saw the joint, and took it for a branch: it runs across the crack, not beside it."""
-    slanted = cv2.getRotationMatrix2D((0, 0), 45, 1)[:, :2]
     joint = np.column_stack([np.full(100, 61.0), np.linspace(-40, 40, 100)])
-    lines = [(straight(0.0, 0, 60), 0, 1, 0), (straight(0.0, 20, 60), 1, 2, 0), (joint, 1, 2, 1)]
-    seen = [course(line @ slanted, frame=f, find_id=find, n=n, sd_mm=0.02) for line, f, find, n in lines]
-    (found,) = track(seen)
-    assert found.courses == ((1, 0), (2, 0), (2, 1))
+    seen = [
+        course(straight(0.0, 0, 60), frame=0, find_id=1, sd_mm=0.02),
+        course(straight(35.0, 20, 40), frame=0, find_id=2, sd_mm=0.02),
+        course(straight(0.0, 20, 60), frame=1, find_id=3, sd_mm=0.02),
+        course(joint, frame=1, find_id=3, n=1, sd_mm=0.02),
+    ]
+    assert [found.courses for found in track(seen)] == [((1, 0), (3, 0), (3, 1)), ((2, 0),)]
 
 
 def test_cracks_that_cross_are_two_and_a_branch_belongs_to_its_crack():
