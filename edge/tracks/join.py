@@ -7,6 +7,7 @@ from itertools import combinations, product
 import numpy as np
 
 from edge.pose import Matrix
+from edge.tracks.ends import continuations
 from edge.tracks.fit import COS_AGREES, STEP_MM, Fit, Lines
 from edge.tracks.pairs import GATE, Pairing, about, carried, pairing
 from edge.tracks.seen import SeenCourse
@@ -62,6 +63,8 @@ def join(courses: Sequence[SeenCourse]) -> list[Joined]:
     seen = _again_by_experience(courses, seen)
     groups = _Groups(courses, frames.values())
     for _, i, j in sorted((edge for pair in seen for edge in pair.edges()), reverse=True):
+        groups.unite(i, j)
+    for _, i, j in sorted(continuations(courses, groups.members())):
         groups.unite(i, j)
     return [_joined(courses, members, seen, groups) for members in groups.members()]
 
