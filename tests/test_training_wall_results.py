@@ -39,7 +39,13 @@ def card(mm_per_px: float, false: int = 3) -> Card:
         render_s=1.0,
         inference_s=1.0,
     )
-    facts = {"bundle": "b", "bundle_commit": "1" * 40, "command": f"hairline bench {mm_per_px:g}", "wall_mm": "6 x 2"}
+    facts = {
+        "bundle": "b",
+        "bundle_commit": "1" * 40,
+        "command": f"hairline bench {mm_per_px:g}",
+        "concrete": "procedural",
+        "wall_mm": "6 x 2",
+    }
     return make_card([result], mm_per_px=mm_per_px, facts=facts, not_measured={"length error": "no mask"})
 
 

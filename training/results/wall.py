@@ -37,6 +37,7 @@ def wall(sources: Sources) -> str:
     size = {"walls (each, mm)": [f"{card.walls} ({card.facts['wall_mm']})" for card in cards]}
     size["m², frames"] = [f"{card.false.area_m2:.2f}, {card.frames}" for card in cards]
     rows = [["bundle", *(f"{c.facts['bundle']}, commit {str(c.facts['bundle_commit'])[:7]}" for c in cards), ""]]
+    rows.append(["concrete", *(str(c.facts["concrete"]) for c in cards), ""])
     rows += [[name, *values, ""] for name, values in size.items()]
     rows += _side_by_side([{name: (value, aim) for name, value, aim in figures(card)} for card in cards])
     hits = [{name: (f"{hit}: {share}", "") for name, hit, share in bin_figures(card)} for card in cards]
