@@ -12,9 +12,9 @@ from training.results.sources import NOT_RUN, Sources, table
 WALL = "bench_wall.json"
 PICTURE = "pod-walls.png"
 HEAD = """## Finding cracks on rendered walls
-Walls of known cracks with joints, stains, tie holes, wires and shadows, grown from photographs that no training has
-seen, driven along and searched by the shipped bundle. A crack is hit where at least half of its length lies within 5 mm
-of a reported one; a report is false where less than a fifth of its length lies near any crack.
+Walls of known cracks with joints, stains, tie holes, wires and shadows, driven along and searched by the bundle that
+the table names. A crack is hit where at least half of its length lies within 5 mm of a reported one; a report is false
+where less than a fifth of its length lies near any crack.
 """
 TEXT = """In brackets: 95 %, exact (Clopper and Pearson, Poisson). a90/95 is none where the lower bound of the curve
 does not reach 0.9 up to the widest crack. Commands:
