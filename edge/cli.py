@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import threading
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 from typing import NoReturn
@@ -32,9 +32,7 @@ def parser(known: dict[str, Verb]) -> ArgumentParser:
     top.add_argument("-v", "--verbose", action="store_true", help="log what is going on to standard error")
     subparsers = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, verb in known.items():
-        sub = subparsers.add_parser(
-            name, help=verb.help, description=verb.help, formatter_class=RawDescriptionHelpFormatter
-        )
+        sub = subparsers.add_parser(name, help=verb.help, description=verb.help)
         verb.configure(sub)
     return top
 

@@ -3,6 +3,10 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +22,8 @@ class Verb:
     extra: str
     configure: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
+
+
+def add_action(actions: "_SubParsersAction[ArgumentParser]", name: str, says: str) -> ArgumentParser:
+    """One action of a verb, whose own help opens with what the verb's list says of it."""
+    return actions.add_parser(name, help=says, description=says)

@@ -1,5 +1,6 @@
 """Every verb that pyproject.toml names is installed, explains itself and is in the documents."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -40,11 +41,18 @@ def test_there_are_verbs_and_sub_verbs() -> None:
 
 
 @pytest.mark.parametrize("words", [(), *COMMANDS], ids=" ".join)
-def test_help_works(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_works_and_fits_a_console(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         parser(verbs()).parse_args([*words, "--help"])
     assert ended.value.code == 0
-    assert " ".join(("usage: hairline", *words)) in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert " ".join(("usage: hairline", *words)) in text
+    # argparse cannot break the choices of an option.
+    lines = [line for line in text.splitlines() if not re.fullmatch(r" +\[--[a-z-]+ \{[^ ]+\}\]", line)]
+    assert not [line for line in lines if len(line) > 80]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from edge.verb import Verb
+from edge.verb import Verb, add_action
 
 DATABASE = "HAIRLINE_BASE_DATABASE"
 
@@ -13,9 +13,9 @@ DATABASE = "HAIRLINE_BASE_DATABASE"
 def configure(parser: ArgumentParser) -> None:
     """Adds the three actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    serve = actions.add_parser("serve", help="receive logs until Ctrl-C")
-    show = actions.add_parser("show", help="which rover brought which log, and how much of it")
-    token = actions.add_parser("token", help="make a rover's token, print it, and keep its hash")
+    serve = add_action(actions, "serve", "receive logs until Ctrl-C")
+    show = add_action(actions, "show", "which rover brought which log, and how much of it")
+    token = add_action(actions, "token", "make a rover's token, print it, and keep its hash")
     token.add_argument("rover", metavar="NAME", help="the rover's name")
     for action in (serve, show, token):
         action.add_argument("--data", type=Path, required=True, metavar="DIR", help="the base's folder")

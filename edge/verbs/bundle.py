@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.verb import Verb
+from edge.verb import Verb, add_action
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def configure(parser: ArgumentParser) -> None:
     """Adds the two actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="what the bundle says of itself, its files verified")
+    show = add_action(actions, "show", "what the bundle says of itself, its files verified")
     show.add_argument("--json", action="store_true", help="the manifest as JSON")
-    verify = actions.add_parser("verify", help="also run its golden tiles on the installed runtime")
+    verify = add_action(actions, "verify", "also run its golden tiles on the installed runtime")
     for action in (show, verify):
-        action.add_argument("dir", nargs="?", type=Path, help="bundle folder (default: the one that ships)")
+        action.add_argument(
+            "dir", nargs="?", type=Path, metavar="DIR", help="bundle folder (default: the one that ships)"
+        )
 
 
 def run(args: Namespace) -> int:

@@ -5,16 +5,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from edge.verb import Verb
+from edge.verb import Verb, add_action
 
 
 def configure(parser: ArgumentParser) -> None:
     """Adds the two actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    check = actions.add_parser("check", help="check a rover.toml and show what it comes to")
+    check = add_action(actions, "check", "check a rover.toml and show what it comes to")
     check.add_argument("file", type=Path, metavar="FILE", help="the configuration")
     check.add_argument("--json", action="store_true", help="every key and its value as JSON")
-    actions.add_parser("template", help="print a rover.toml with every key explained, to start from")
+    add_action(actions, "template", "print a rover.toml with every key explained, to start from")
 
 
 def run(args: Namespace) -> int:

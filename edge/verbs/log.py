@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.verb import Verb
+from edge.verb import Verb, add_action
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,9 @@ TOP = 10
 def configure(parser: ArgumentParser) -> None:
     """Adds the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="runs, frames and finds; also while a run is writing")
+    show = add_action(actions, "show", "runs, frames and finds; also while a run is writing")
     show.add_argument("--json", action="store_true", help="the same as JSON")
-    export = actions.add_parser("export", help="the finds and cracks, for other programs")
+    export = add_action(actions, "export", "the finds and cracks, for other programs")
     export.add_argument(
         "--to",
         required=True,
@@ -42,8 +42,10 @@ def configure(parser: ArgumentParser) -> None:
     export.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write to this file (default: standard output)"
     )
-    upgrade = actions.add_parser(
-        "upgrade", help="bring a log of an older schema up to this Hairline's; a copy of the old database stays in it"
+    upgrade = add_action(
+        actions,
+        "upgrade",
+        "bring a log of an older schema up to this Hairline's; a copy of the old database stays in it",
     )
     for action in (show, export, upgrade):
         action.add_argument("log", type=Path, metavar="LOG", help="the inspection log's folder")

@@ -4,18 +4,18 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from edge.verb import Verb
+from edge.verb import Verb, add_action
 
 
 def configure(parser: ArgumentParser) -> None:
     """Adds the three actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    install = actions.add_parser("install", help="write the units, make their user, enable and start them (as root)")
-    show = actions.add_parser("print", help="print the units that install would write")
+    install = add_action(actions, "install", "write the units, make their user, enable and start them (as root)")
+    show = add_action(actions, "print", "print the units that install would write")
     for action in (install, show):
         action.add_argument("--config", type=Path, required=True, metavar="FILE", help="the service's rover.toml")
         action.add_argument("--user", default="hairline", metavar="NAME", help="the service's own user")
-    remove = actions.add_parser("uninstall", help="stop and remove the units; log and configuration stay (as root)")
+    remove = add_action(actions, "uninstall", "stop and remove the units; log and configuration stay (as root)")
     for action in (install, remove):
         action.add_argument(
             "--root", type=Path, default=Path("/"), metavar="DIR", help="of an image of a system: only files, no start"

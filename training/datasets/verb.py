@@ -2,12 +2,13 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.errors import DataError, FetchError
+from edge.verb import add_action
 from training.datasets.location import ENVIRONMENT, data_root
 
 if TYPE_CHECKING:
@@ -26,12 +27,11 @@ SHOWN = 5
 def configure(parser: ArgumentParser) -> None:
     """The sub-verbs and their options."""
     parser.epilog = WHERE
-    actions = parser.add_subparsers(dest="action", metavar="fetch|check|fix|split", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def add(name: str, text: str, run_action: Callable[[Namespace], int]) -> ArgumentParser:
-        action = actions.add_parser(
-            name, help=text, description=text, epilog=WHERE, formatter_class=RawDescriptionHelpFormatter
-        )
+        action = add_action(actions, name, text)
+        action.epilog = WHERE
         action.set_defaults(run_action=run_action)
         return action
 

@@ -24,7 +24,10 @@ RUNS = Path("runs")
 def configure(parser: ArgumentParser) -> None:
     parser.description = DESCRIPTION
     parser.add_argument(
-        "recipe", metavar="RECIPE", help="a recipe that ships (tilenet-m, article-cnn), a .toml file, or `compare`"
+        "recipe",
+        metavar="RECIPE",
+        help="a recipe that ships (tilenet-m, article-cnn and others: an unknown name is answered with all of them), a "
+        ".toml file, or `compare`",
     )
     parser.add_argument(
         "runs", nargs="*", type=Path, metavar="RUN", help="compare: folders of runs (default: all below runs/)"
