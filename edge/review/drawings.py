@@ -152,3 +152,43 @@ def _ticks(most: float) -> list[float]:
     power = 10.0 ** np.floor(np.log10(most / 4))
     step = float(next(one * power for one in (1, 2, 5, 10) if one * power >= most / 4))
     return [n * step for n in range(int(most / step) + 1)]
+
+
+class PieceView(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """The wall around a crack as a visit saw it, fitted into `wh_mm` of paper; rings are the ends of its courses.
+
+    `box_mm`: left, bottom, right, top on the wall. What is more than twice as tall as wide `lies`, its top to the left.
+    """
+
+    def __init__(
+        self,
+        jpeg: bytes,
+        box_mm: Sequence[float],
+        courses_mm: Sequence[Sequence[Sequence[float]]],
+        wh_mm: tuple[float, float],
+    ):
+        super().__init__()
+        self._jpeg, self._courses = jpeg, courses_mm
+        self._left, self._bottom, right, top = box_mm
+        wide, tall = right - self._left, top - self._bottom
+        self.lies = tall > 2 * wide
+        over, up = (tall, wide) if self.lies else (wide, tall)
+        self._scale = min(wh_mm[0] * mm / over, wh_mm[1] * mm / up)
+        self._wh = wide * self._scale, tall * self._scale
+        self.width, self.height = over * self._scale, up * self._scale
+
+    def wrap(self, *_: float) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        canvas = self.canv
+        canvas.saveState()
+        if self.lies:
+            canvas.translate(self.width, 0)
+            canvas.rotate(90)
+        canvas.drawImage(ImageReader(io.BytesIO(self._jpeg)), 0, 0, *self._wh)
+        canvas.setStrokeColor(_STATES["unreviewed"])
+        canvas.setLineWidth(0.9)
+        for x, y, *_ in (end for course in self._courses for end in (course[0], course[-1])):
+            canvas.circle((x - self._left) * self._scale, (y - self._bottom) * self._scale, 1.5 * mm)
+        canvas.restoreState()

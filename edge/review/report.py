@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # Beyond these a report is no longer read; it says how many are not in it, and where they are.
 MAX_PAGES = 200
 MAX_ROWS = 5_000
+FINDS_ALONE = "Finds in this report: {}. A crack that is seen in parts, or in several frames, is several finds."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,8 @@ class Report:
             Spacer(1, 8 * mm),
             sheets.facts(facts, row_mm=9),
             Spacer(1, 6 * mm),
-            *([sheets.heading("Result"), sheets.text(result_of(cards))] if cracks else []),
+            sheets.heading("Result"),
+            sheets.text(result_of(cards) if cracks else FINDS_ALONE.format(len(self.chosen.finds))),
             sheets.heading("What this report does not say"),
             sheets.text(chapters.LIMITS),
             Spacer(1, 10 * mm),
@@ -166,9 +168,10 @@ class Report:
                 {
                     "Frame": f"{found.frame_name}, {found.t_utc:%Y-%m-%d %H:%M:%S} UTC",
                     "Box, px": "{} from the left, {} from the top, {} wide, {} high".format(*find.box_xywh_px),
-                    "Score": f"{find.score:.4f}, threshold {start.window_threshold:.4f}, {find.windows} windows",
-                    "Median width": _width(found),
-                    "Length": _length(found),
+                    "Score": f"{find.score:.4f}, threshold {start.window_threshold:.4f}, windows: {find.windows}",
+                    "Median width": _width(found) if find.measured else "not measured",
+                    "Length": _length(found) if find.measured else "not measured",
+                    **({"Millimetres": measured.withheld} if (measured := find.measured) and measured.withheld else {}),
                     "Class": f"{find.severity_class} ({find.severity_standard})"
                     if find.severity_class
                     else "none given",
@@ -230,7 +233,9 @@ def _width(found: LoggedFind) -> str:
     if measured.below_resolution:
         return "below resolution"
     widths = measured.on_wall.widths_mm if measured.on_wall else None
-    return _in_mm(widths.median, 2) if widths else measured.withheld or "no millimetres"
+    if widths:
+        return _in_mm(widths.median, 2)
+    return f"{measured.widths_px.median:.1f} px" if measured.widths_px else "-"
 
 
 def _length(found: LoggedFind) -> str:

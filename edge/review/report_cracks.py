@@ -1,18 +1,17 @@
 """The cracks of the report: their table, and a page each."""
 
-import io
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, PageBreak, Table
+from reportlab.platypus import Flowable, PageBreak, Table
 
 from edge.errors import SourceError
 from edge.log import LogReader
 from edge.review import sheets
 from edge.review.cracks import crack_details
-from edge.review.drawings import WidthPlot
+from edge.review.drawings import PieceView, WidthPlot
 from edge.review.pictures import Pictures
 from edge.review.pieces import draw_piece, piece_of
 
@@ -101,20 +100,15 @@ def _views(
         except SourceError as missing:
             words.append(f"Visit {visit['visit']}: no picture: {missing}")
             continue
-        shown.append((visit["visit"], jpeg))
+        shown.append((visit, jpeg))
     if shown:
         wide_mm = 170.0 if len(shown) == 1 else 83.0
-        cells = [[_fitted(jpeg, wide_mm, 88.0) for _, jpeg in shown], [sheets.small(f"visit {n}") for n, _ in shown]]
-        yield Table(cells, colWidths=[(wide_mm + 3) * mm] * len(shown), hAlign="LEFT")
+        views = [PieceView(jpeg, crack["view_mm"], visit["courses"], (wide_mm, 88.0)) for visit, jpeg in shown]
+        lies = "; its top lies to the left" if views[0].lies else ""
+        under = [sheets.small(f"visit {visit['visit']}; rings: ends of what was measured{lies}") for visit, _ in shown]
+        yield Table([views, under], colWidths=[(wide_mm + 3) * mm] * len(shown), hAlign="LEFT")
     for word in words:
         yield sheets.text(word)
-
-
-def _fitted(jpeg: bytes, wide_mm: float, tall_mm: float) -> Flowable:
-    made = Image(io.BytesIO(jpeg))
-    factor = min(wide_mm * mm / made.imageWidth, tall_mm * mm / made.imageHeight)
-    made.drawWidth, made.drawHeight = made.imageWidth * factor, made.imageHeight * factor
-    return made
 
 
 def _facts(crack: Card, seen: Sequence[Card]) -> dict[str, str]:

@@ -148,7 +148,7 @@ class Crack extends Judged {
   sizes() {
     const { latest } = this;
     if (!latest) return null;
-    const rows = [["length", between(latest.length, "mm")]];
+    const rows = [["length", between(latest.length, "mm", 0)]];
     if (latest.width_median) rows.unshift(["median width", between(latest.width_median, "mm")], ["greatest width", between(latest.width_max, "mm")]);
     else rows.unshift(["width", "below what the camera resolves: no width is given"]);
     rows.push(["class", latest.class ? `${latest.class} (${latest.standard})` : "none given"], ["place known to", `${latest.place_sd_mm} mm (standard deviation)`]);

@@ -7,14 +7,17 @@ export function facts(found) {
   return [measures(found), neighbours(found), around(found), history(found.history), provenance(found)].filter(Boolean);
 }
 
-export const between = ([low, value, high], unit) => `${value} ${unit} (95 % between ${low} and ${high})`;
+export function between(three, unit, digits = 2) {
+  const [low, value, high] = three.map((number) => number.toFixed(digits));
+  return `${value} ${unit} (95 % between ${low} and ${high})`;
+}
 
 function measures({ id, measured, mask }) {
   if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."), drawn(mask));
   const rows = [];
   if (measured.below_resolution) rows.push(["width", "below what the camera resolves: no width is given"]);
   else if (measured.width_mm) rows.push(["median width", between(measured.width_mm, "mm")], ["greatest width", between(measured.width_max_mm, "mm")]);
-  if (measured.length_mm) rows.push(["length", between(measured.length_mm, "mm")]);
+  if (measured.length_mm) rows.push(["length", between(measured.length_mm, "mm", 0)]);
   else rows.push(["length", `${measured.length_px} px`], ["millimetres", measured.withheld || "none: the run had no calibration"]);
   if (measured.class) rows.push(["class", `${measured.class} (${measured.standard})`]);
   return section("Size", table(rows), profile(id, measured), drawn(mask));

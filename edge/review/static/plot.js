@@ -3,7 +3,7 @@ import { h, svg } from "./dom.js";
 
 const W = 380;
 const H = 170;
-const PAD = { left: 38, right: 12, top: 12, bottom: 36 };
+const PAD = { left: 38, right: 12, top: 20, bottom: 36 };
 
 // Lengths along a line of points [x, y, ...].
 export function along(points) {
@@ -31,12 +31,13 @@ export function widthPlot({ lines, median, unit, title }) {
   }
   for (const value of ticks(far)) plot.append(svg("text", { x: x(value), y: H - PAD.bottom + 15, "text-anchor": "middle" }, number(value)));
   plot.append(svg("text", { x: W - PAD.right, y: H - 5, "text-anchor": "end" }, `along the crack, ${unit}`));
-  plot.append(svg("text", { x: 4, y: PAD.top, "text-anchor": "start" }, unit));
+  plot.append(svg("text", { x: 4, y: 11, "text-anchor": "start" }, unit));
   for (const { kind, at, widths } of lines) plot.append(svg("path", { d: path(at, widths, x, y), class: `line ${kind}` }));
   const mark = svg("line", { y1: PAD.top, y2: H - PAD.bottom, class: "here" });
   mark.style.display = "none";
   plot.append(mark);
-  const legend = lines.length > 1 || median ? h("figcaption", {}, lines.map(({ name, kind }) => h("span", { class: `key ${kind}` }, name)), median && h("span", { class: "key band" }, "median, 95 % interval")) : null;
+  const keys = [...new Map(lines.map(({ name, kind }) => [name, kind]))];
+  const legend = lines.length > 1 || median ? h("figcaption", {}, keys.map(([name, kind]) => h("span", { class: `key ${kind}` }, name)), median && h("span", { class: "key band" }, "median, 95 % interval")) : null;
   const figure = h("figure", { class: "profile" }, plot, legend);
   figure.point = (value) => {
     mark.style.display = "";

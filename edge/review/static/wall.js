@@ -22,7 +22,7 @@ export async function showWall(view) {
     "p",
     { role: "status" },
     `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected; `,
-    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was never looked at.`,
+    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was never looked at; a frame without finds may show no picture.`,
   );
   const shade = h("input", { type: "checkbox", checked: true, id: "shade" });
   const colour = h("select", { id: "colour" }, h("option", { value: "state" }, "what people said"), h("option", { value: "change" }, "change since the last visit"), h("option", { value: "class" }, "class of width"));
