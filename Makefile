@@ -168,7 +168,7 @@ lock: .venv-uv/ready ## pin the packages of every extra in requirements/*.txt (U
 	$(LOCK) --python-version 3.11 --python-platform linux --extra edge pyproject.toml requirements/edge-bookworm.in -o requirements/edge-bookworm.txt
 	$(LOCK) --python-version 3.13 --python-platform linux --extra edge pyproject.toml requirements/edge-trixie.in -o requirements/edge-trixie.txt
 	$(LOCK) --python-version 3.11 --python-platform linux requirements/first-named.in -o requirements/first-named.txt
-	for extra in review export base mqtt train calibrate firmware dev; do \
+	for extra in review export base mqtt serial train calibrate firmware flash dev; do \
 	    $(LOCK) --python-version 3.11 --universal --extra $$extra pyproject.toml -o requirements/$$extra.txt; \
 	done
 

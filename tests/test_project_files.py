@@ -16,13 +16,9 @@ EXTRAS = PROJECT["optional-dependencies"]
 LOCKS = {
     "edge-bookworm": "edge",
     "edge-trixie": "edge",
-    "review": "review",
-    "train": "train",
-    "calibrate": "calibrate",
-    "firmware": "firmware",
-    "dev": "dev",
+    **{extra: extra for extra in EXTRAS if extra != "edge"},
 }
-"""Lock -> the extra that it pins."""
+"""Lock -> the extra that it pins. Every extra has one; `edge` has one a Python."""
 
 # Spelt in pieces, so that this file does not find itself.
 OF_A_MACHINE = {
