@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ MAX_TENSOR_BYTES = 1 << 28
 MAX_HEIGHT = 4096
 # Quantise at the input and dequantise at the output are the caller's: the header gives the int8 ends.
 _ENDS = ("QUANTIZE", "DEQUANTIZE")
+# What Flatten becomes where the batch is left open, as Keras' own export leaves it.
+_SHAPE_ARITHMETIC = ("SHAPE", "STRIDED_SLICE", "PACK")
 
 
 def read_graph(content: bytes) -> Graph:
@@ -26,6 +29,7 @@ def read_graph(content: bytes) -> Graph:
             f"a network must have one input and one output; this one has {len(raw.inputs)} and {len(raw.outputs)}"
         )
     _check_numbers(raw)
+    raw = _without_shape_arithmetic(raw)
     source, target, operators = _strip_ends(raw)
     _check_no_float(raw, operators)
     context = Context(raw=raw, tensors={})
@@ -52,6 +56,18 @@ def _check_numbers(raw: RawModel) -> None:
             raise ModelError(f"{op.name} (operator {op.index}) names a tensor that the file lacks: copy it again")
     if not all(0 <= i < count for i in (*raw.inputs, *raw.outputs)):
         raise ModelError("the network's input or output is a tensor that the file lacks: copy it again")
+
+
+def _without_shape_arithmetic(raw: RawModel) -> RawModel:
+    """`raw` without what only computes a RESHAPE's shape: the file has that of its output."""
+    kept: list[RawOperator] = []
+    needed = set(raw.outputs)
+    for op in reversed(raw.operators):
+        if op.name in _SHAPE_ARITHMETIC and not needed.intersection(op.outputs):
+            continue
+        kept.append(replace(op, inputs=op.inputs[:1]) if op.name == "RESHAPE" else op)
+        needed.update(kept[-1].inputs)
+    return replace(raw, operators=tuple(reversed(kept)))
 
 
 def _strip_ends(raw: RawModel) -> tuple[int, int, list[RawOperator]]:
