@@ -54,7 +54,10 @@ def show(title: str, rows: Sequence[Mapping[str, object]], args: Namespace, **fa
         table.add_row(
             *(f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else str(v) for v in row.values())
         )
-    Console(width=max(100, Console().width)).print(table)
+    console = Console()
+    # As wide as its cells ask: a figure cut short is another figure.
+    needed = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+    Console(width=max(100, console.width, needed)).print(table)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         content = {
