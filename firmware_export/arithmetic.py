@@ -60,7 +60,8 @@ def activation_range(activation: str, out: Quantisation) -> tuple[int, int]:
 
     def q(real: float) -> int:
         # f / scale is a float32 division; the quotient of a tiny scale does not fit C's int32 and is undefined there.
-        return out.zero_point + min(round_half_away(float(np.float32(real) / np.float32(out.scale))), 1 << 20)
+        quotient = float(np.float32(real) / np.float32(out.scale))
+        return out.zero_point + round_half_away(max(-(2.0**20), min(quotient, 2.0**20)))
 
     match activation:
         case "NONE":
@@ -70,9 +71,7 @@ def activation_range(activation: str, out: Quantisation) -> tuple[int, int]:
         case "RELU6":
             return max(INT8_MIN, q(0.0)), min(INT8_MAX, q(6.0))
         case "RELU_N1_TO_1":
-            return max(
-                INT8_MIN, out.zero_point - min(round_half_away(float(np.float32(1.0) / np.float32(out.scale))), 1 << 20)
-            ), min(INT8_MAX, q(1.0))
+            return max(INT8_MIN, q(-1.0)), min(INT8_MAX, q(1.0))
     raise ModelError(f"fused activations are NONE, RELU, RELU6 and RELU_N1_TO_1; got {activation}: retrain without it")
 
 

@@ -129,7 +129,9 @@ def _build(context: Context, op: RawOperator, source: int) -> Operator:
     if output in context.tensors or output == source or context.raw.tensors[output].data is not None:
         raise ModelError(f"{op.name} must make a tensor of its own; {outputs} exists already")
     _add_tensor(context, output)
-    return builder(context, op)
+    # Scales at the ends of float32 overflow; the builders look at what comes of it.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return builder(context, op)
 
 
 def _add_tensor(context: Context, index: int) -> None:

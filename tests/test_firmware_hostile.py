@@ -1,5 +1,7 @@
 """Damaged, hostile and unsupported networks are refused in words, never with a crash; so are impossible names."""
 
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,32 @@ def test_a_dequantize_inside_is_refused_with_what_reads_it() -> None:
         read_graph(writer.write(x, y))
     with pytest.raises(ModelError, match=r"one QUANTIZE or DEQUANTIZE away.*tensor 2 't2' is FLOAT32, an end of TANH"):
         read_graph(writer.write(x, tanh))
+
+
+EXTREMES = (1e-44, 1.2e-38, 0.1, 3e38)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("code", "kind", "options"),
+    [
+        (OPS.SOFTMAX, "SoftmaxOptions", {"beta": 3e38}),
+        (OPS.RELU6, None, {}),
+        (OPS.RELU_N1_TO_1, None, {}),
+        (OPS.LOGISTIC, None, {}),
+        (OPS.QUANTIZE, None, {}),
+    ],
+)
+def test_scales_at_the_ends_of_float32_are_read_or_refused_without_a_warning(
+    code: int, kind: str | None, options: dict[str, float]
+) -> None:
+    for of_input, of_output in product(EXTREMES, (*EXTREMES, 1 / 256)):
+        writer = ModelWriter()
+        x = writer.tensor((1, 4, 4, 2), of_input, 0)
+        out = writer.tensor((1, 4, 4, 2), of_output, -128 if of_output == 1 / 256 else 0)
+        y = writer.operator(code, [x], out, kind, **options)
+        with suppress(ModelError):
+            read_graph(writer.write(x, y))
 
 
 @pytest.mark.parametrize(("channels", "group_c", "out_c"), [(6, 4, 4), (6, 2, 4), (4, 8, 4)])
