@@ -57,6 +57,7 @@ def _header(plan: Plan, name: str, command: str) -> str:
     graph, upper = plan.graph, name.upper()
     source, target = graph.tensors[graph.input], graph.tensors[graph.output]
     h, w, c = source.shape_hwc
+    out_h, out_w, out_c = target.shape_hwc
     return (
         _opening(plan, command, f"{name}: an int8 network, {graph.macs:,} multiply-accumulates an inference.")
         + f"""#ifndef {_GUARD}{upper}_H
@@ -80,7 +81,10 @@ extern "C" {{
 #define {upper}_INPUT_SCALE {_float(source.quantisation.scale)}
 #define {upper}_INPUT_ZERO_POINT ({source.quantisation.zero_point})
 
-/* Output: int8 {"".join(f"[{n}]" for n in target.shape_hwc)}, real = scale * (q - zero_point). */
+/* Output: int8 [{out_h}][{out_w}][{out_c}], real = scale * (q - zero_point). */
+#define {upper}_OUTPUT_H {out_h}
+#define {upper}_OUTPUT_W {out_w}
+#define {upper}_OUTPUT_C {out_c}
 #define {upper}_OUTPUT_SIZE {target.bytes}
 #define {upper}_OUTPUT_SCALE {_float(target.quantisation.scale)}
 #define {upper}_OUTPUT_ZERO_POINT ({target.quantisation.zero_point})

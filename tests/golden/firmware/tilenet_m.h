@@ -27,6 +27,9 @@ extern "C" {
 #define TILENET_M_INPUT_ZERO_POINT (-128)
 
 /* Output: int8 [1][1][1], real = scale * (q - zero_point). */
+#define TILENET_M_OUTPUT_H 1
+#define TILENET_M_OUTPUT_W 1
+#define TILENET_M_OUTPUT_C 1
 #define TILENET_M_OUTPUT_SIZE 1
 #define TILENET_M_OUTPUT_SCALE 0.100000001f
 #define TILENET_M_OUTPUT_ZERO_POINT (0)
