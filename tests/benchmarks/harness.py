@@ -62,7 +62,7 @@ def show(title: str, rows: Sequence[Mapping[str, object]], args: Namespace, **fa
         args.json.parent.mkdir(parents=True, exist_ok=True)
         content = {
             "title": title,
-            "command": f"python tests/benchmarks/{Path(sys.argv[0]).name}",
+            "command": f"python tests/benchmarks/{Path(sys.argv[0]).name}" + " --short" * args.short,
             "machine": machine(),
             "python": sys.version.split()[0],
             **facts,
