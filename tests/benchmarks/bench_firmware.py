@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from harness import show
 
@@ -33,22 +35,15 @@ PROCESSORS = {
 # What a board is packed for where it is not its own: Winograd's kernel takes more flash for fewer instructions.
 WINOGRAD = {"mps2-an386": "armv7em-winograd"}
 WINOGRAD_SOURCE = "hairline_winograd_dsp.c"
+OURS, ANCHOR = "Hairline", "TFLM + CMSIS-NN"
+COMPARED = ("instructions", "flash B", "RAM B")
+Row = dict[str, Any]
+Anchor = dict[str, Any]
 
 
 def main() -> int:
     args = _arguments()
-    anchor = json.loads((HERE / "anchor_tflm.json").read_text())
-    with tempfile.TemporaryDirectory(prefix="hairline-") as name:
-        scratch = Path(name)
-        rows: list[dict[str, object]] = []
-        failures = []
-        for model, path in _models(args, scratch).items():
-            for board in ("mps2-an386",) if args.short else args.board or PROCESSORS:
-                for cpu in filter(None, (find_board(board).cpu, WINOGRAD.get(board))):
-                    try:
-                        rows += _row(model, path, board, cpu, anchor, scratch / f"{model}-{board}-{cpu}")
-                    except HairlineError as error:
-                        failures.append(f"{model} on {board} for {cpu}: not measured: {error}")
+    rows, failures = _measured(args)
     failures += [
         f"{row['network']} on {row['CPU']}: the scores must be exact; they are NOT"
         for row in rows
@@ -59,7 +54,7 @@ def main() -> int:
     if rows:
         show(
             "The network as C, against TensorFlow Lite Micro with CMSIS-NN",
-            rows,
+            _beside_anchor(rows, json.loads((HERE / "anchor_tflm.json").read_text())),
             args,
             counts="instructions, not cycles",
             anchors="instructions, flash, RAM: ours / its",
@@ -71,11 +66,30 @@ def main() -> int:
     return 1 if failures else 0
 
 
+def _measured(args: Namespace) -> tuple[list[Row], list[str]]:
+    """Our rows, and what could not be measured."""
+    if args.measured:
+        return json.loads(args.measured.read_text())["rows"], []
+    rows: list[Row] = []
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="hairline-") as name:
+        scratch = Path(name)
+        for model, path in _models(args, scratch).items():
+            for board in ("mps2-an386",) if args.short else args.board or PROCESSORS:
+                for cpu in filter(None, (find_board(board).cpu, WINOGRAD.get(board))):
+                    try:
+                        rows += _row(model, path, board, cpu, scratch / f"{model}-{board}-{cpu}")
+                    except HairlineError as error:
+                        failures.append(f"{model} on {board} for {cpu}: not measured: {error}")
+    return rows, failures
+
+
 def _arguments() -> Namespace:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, default=default_bundle_path(), help="default: the one that ships")
     parser.add_argument("--models", type=Path, metavar="DIR", help="folder with the anchor's dw.tflite and art.tflite")
     parser.add_argument("--board", action="append", choices=PROCESSORS, help="only this one (may be repeated)")
+    parser.add_argument("--measured", type=Path, metavar="FILE", help="take our rows from a table written by --json")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--short", action="store_true", help="one processor, for a look")
     return parser.parse_args()
@@ -91,7 +105,7 @@ def _models(args: Namespace, scratch: Path) -> dict[str, Path]:
     return {**{name: path for name, path in named.items() if path.is_file()}, "bundle": args.bundle}
 
 
-def _row(model: str, path: Path, name: str, cpu: str, anchor: dict, folder: Path) -> list[dict[str, object]]:
+def _row(model: str, path: Path, name: str, cpu: str, folder: Path) -> list[Row]:
     """One measurement; none where the network has no layer for Winograd's kernel. Raises `HairlineError`."""
     board = find_board(name)
     loaded = load_board_model(path, cpu=cpu, golden_count=1)
@@ -99,16 +113,6 @@ def _row(model: str, path: Path, name: str, cpu: str, anchor: dict, folder: Path
     if cpu != board.cpu and not winograd:
         return []
     measured = measure(board, loaded, folder)
-    peer = [row for row in anchor["rows"] if (row["model"], row["cpu"]) == (model, PROCESSORS[name])]
-    against = ""
-    if peer:
-        ram = peer[0]["arena_bytes"] + anchor["static_bytes"]
-        pairs = (
-            (measured.instructions, peer[0]["instructions"]),
-            (measured.flash_bytes, peer[0]["flash_bytes"]),
-            (measured.ram_bytes, ram),
-        )
-        against = " ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
     return [
         {
             "network": model,
@@ -120,9 +124,45 @@ def _row(model: str, path: Path, name: str, cpu: str, anchor: dict, folder: Path
             "arena": measured.arena_bytes,
             "stack": measured.stack_bytes,
             "exact": "yes" if measured.exact else "NO",
-            "/ anchor's": against,
         }
     ]
+
+
+def _beside_anchor(rows: list[Row], anchor: Anchor) -> list[Row]:
+    """Our rows with our share of the anchor's figures, and under those of a network on a processor the anchor's own."""
+    ours = [row for row in rows if row.get("made by") != ANCHOR]
+    peers = {(peer["model"], peer["cpu"]): peer for peer in anchor["rows"]}
+    whole: list[Row] = []
+    for (network, cpu), group in groupby(ours, lambda row: (row["network"], row["CPU"].partition(",")[0])):
+        same = list(group)
+        theirs = []
+        if (network, cpu) in peers:
+            # The layers are the same, so are the multiply-accumulates.
+            macs = same[0]["instructions"] / same[0]["per MAC"]
+            theirs = [_anchor_row(peers[network, cpu], anchor["static_bytes"], macs)]
+        for row in same:
+            share = " ".join(f"{row[name] / peer[name]:.2f}" for peer in theirs for name in COMPARED)
+            named = {"network": network, "CPU": row["CPU"], "made by": OURS}
+            whole.append(named | row | {"/ anchor's": share})
+        whole += theirs
+    return whole
+
+
+def _anchor_row(peer: Row, static_bytes: int, macs: float) -> Row:
+    """The anchor's figures in our columns; its stack was not measured, its outputs were all equal."""
+    return {
+        "network": peer["model"],
+        "CPU": peer["cpu"],
+        "made by": ANCHOR,
+        "instructions": peer["instructions"],
+        "per MAC": peer["instructions"] / macs,
+        "flash B": peer["flash_bytes"],
+        "RAM B": peer["arena_bytes"] + static_bytes,
+        "arena": peer["arena_bytes"],
+        "stack": "",
+        "exact": "yes",
+        "/ anchor's": "",
+    }
 
 
 if __name__ == "__main__":
