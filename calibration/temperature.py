@@ -71,15 +71,23 @@ def fit_scaling(logits: F64Array, cracked: npt.NDArray[np.bool_]) -> Scaling:
         return float(-(target * np.log(p + tiny) + (1 - target) * np.log(not_p + tiny)).mean())
 
     low, high = np.log(BOUNDS)
-    middle = float(np.nanmedian(logits))
-    # Two parameters, and no gradient where windows are pooled: a simplex is quick enough.
-    found = minimize(
-        loss,
-        (0.0, middle),
-        method="Nelder-Mead",
-        bounds=((low, high), (float(np.nanmin(logits)), float(np.nanmax(logits)))),
-        options={"xatol": 1e-4, "fatol": 1e-9, "maxiter": 2000},
-    )
+    middle, spread = float(np.nanmedian(logits)), float(np.nanstd(logits)) or 1.0
+    # Two parameters, from a wide simplex; a second one begins where the first has ended, in case it had collapsed.
+    at = np.array([0.0, middle])
+    for _ in range(2):
+        found = minimize(
+            loss,
+            at,
+            method="Nelder-Mead",
+            bounds=((low, high), (float(np.nanmin(logits)), float(np.nanmax(logits)))),
+            options={
+                "initial_simplex": at + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, spread]]),
+                "xatol": 1e-4,
+                "fatol": 1e-9,
+                "maxiter": 2000,
+            },
+        )
+        at = found.x
     if not low + 1e-2 < found.x[0] < high - 1e-2:
         _log.warning(
             "the best temperature for %d scores lies at %.3g, the bound: they hardly rank cracked above uncracked",
