@@ -47,7 +47,7 @@ class Size:
 
 
 SIZES = {
-    # A Cortex-M4: 39 KB of weights, 2.4 million multiplications a tile.
+    # A Cortex-M4: 17,913 parameters, 2.4 million multiplications a tile.
     "tilenet-s": Size(tile_px=64, full=(8, 16, 24), middle=(32, 40), late=(48,), evidence=8, head=24),
     # A Pi 4 in real time.
     "tilenet-m": Size(tile_px=96, full=(16, 24, 32), middle=(48, 64), late=(64, 64, 64), evidence=16, head=32),
