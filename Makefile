@@ -69,7 +69,8 @@ type: .venv/ready ## mypy
 # tensorflow 2.19.1, tflite-runtime 2.14.0, opencv-python: the edge must run on them too.
 # What needs other extras (the page, exports, the pose graph) runs on today's packages only.
 OTHER_EXTRAS := $(wildcard tests/test_edge_review_*.py) tests/test_edge_export_formats.py \
-    tests/test_edge_pose_graph.py tests/test_edge_pose_tracker.py
+    tests/test_edge_pose_graph.py tests/test_edge_pose_tracker.py tests/test_edge_pose_factors.py \
+    tests/test_edge_placing.py
 .PHONY: test-first-named test-wheel
 test-first-named: .venv-first-named/ready ## the edge's tests on the packages as first named (Python 3.11)
 	.venv-first-named/bin/python -m pytest $(PYTEST_ARGS) $(filter-out $(OTHER_EXTRAS),$(wildcard tests/test_edge_*.py))
