@@ -42,7 +42,8 @@ class RunMetrics:
 
 def write_metrics(folder: Path, run: RunMetrics) -> None:
     """Writes `folder`/metrics.json."""
-    write_durably(folder / METRICS, json.dumps(asdict(run), indent=1, allow_nan=False).encode())
+    text = json.dumps(asdict(run), indent=1, allow_nan=False) + "\n"
+    write_durably(folder / METRICS, text.encode())
 
 
 def read_metrics(path: Path) -> RunMetrics:
