@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import uvicorn
-from edge_log_samples import CLOCK, FIND, START, child, frame, raw, skipped
+from edge_log_samples import CLOCK, DB, FIND, START, child, frame, raw, skipped
 
 from edge.clock import SystemClock
 from edge.log import FindRecord, InspectionLog, RunState
@@ -54,6 +55,16 @@ def make_log(folder: Path, *, frames: int = 4, finds: int = 3, start: Any = STAR
 def score(n: int) -> float:
     """The score of the nth find of `make_log`."""
     return 0.99 - 0.03 * (n % 30)
+
+
+def damage_finds(folder: Path) -> None:
+    """Overwrites six pages near the end of a large log's file: finds and their index, a page each in turn."""
+    with closing(sqlite3.connect(folder / DB)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
+    with (folder / DB).open("r+b") as file:
+        file.seek(int(pages * 0.8) * page)
+        file.write(b"\xff" * 6 * page)
 
 
 def make_large_log(folder: Path, finds: int) -> None:

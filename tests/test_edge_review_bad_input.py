@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from edge_log_samples import CLOCK, DB, FIND, START, frame, raw
-from edge_review_samples import OWN, jpeg, make_large_log, make_log, serving, serving_process
+from edge_review_samples import OWN, damage_finds, jpeg, make_large_log, make_log, serving, serving_process
 from edge_review_wall_samples import make_wall_log
 
 from edge.log import InspectionLog
@@ -77,12 +77,7 @@ def test_a_picture_that_was_taken_away_says_why(tmp_path: Path) -> None:
 
 def test_a_damaged_database_is_told_and_what_can_be_read_is_shown(tmp_path: Path) -> None:
     make_large_log(tmp_path, 6000)
-    with closing(sqlite3.connect(tmp_path / DB)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        page, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
-    with (tmp_path / DB).open("r+b") as file:
-        file.seek(int(pages * 0.8) * page)
-        file.write(b"\xff" * 6 * page)
+    damage_finds(tmp_path)
     with serving(tmp_path) as server:
         log = server.get("/api/log")
         assert "restore it from a copy" in log["damage"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edge_log_samples import CLOCK, DB, FIND, START, frame, raw
-from edge_review_samples import make_large_log, make_log, score
+from edge_log_samples import CLOCK, FIND, START, frame, raw
+from edge_review_samples import damage_finds, make_large_log, make_log, score
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,13 +120,7 @@ def test_a_log_of_an_older_schema_takes_no_reviews(folder: Path) -> None:
 
 def test_a_damaged_log_shows_what_can_be_read(tmp_path: Path) -> None:
     make_large_log(tmp_path, 6000)
-    with closing(sqlite3.connect(tmp_path / DB)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        page, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count"))
-    with (tmp_path / DB).open("r+b") as file:
-        # The end of the file is finds and their index, a page each in turn.
-        file.seek(int(pages * 0.8) * page)
-        file.write(b"\xff" * 6 * page)
+    damage_finds(tmp_path)
     with closing(open_to_read(tmp_path)) as connection:
         index = FindIndex(connection)
         index.refresh()
