@@ -1,17 +1,19 @@
 """Training pictures with rendered cracks: their truth is true."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.datasets.distractors import render_distractor
 from training.datasets.rendered import (
     FAINTEST,
     MIN_LENGTH_PX,
     cell_targets,
     render_crack,
-    render_distractor,
     window_targets,
 )
 
@@ -104,7 +106,10 @@ def test_a_crack_too_faint_to_see_is_left_out() -> None:
     assert (seen.weight[seen.label == 1] == 1).all()
 
 
-@pytest.mark.parametrize("render", [lambda r, i: render_crack(r, i)[0], render_distractor])
+@pytest.mark.parametrize(
+    "render",
+    [lambda r, i: render_crack(r, i)[0], render_distractor, partial(render_distractor, fixtures=True)],
+)
 def test_the_same_generator_draws_the_same_and_the_original_stays(render: object) -> None:
     image = grey(96, 96)
     first, again, other = (render(np.random.default_rng(seed), image) for seed in (5, 5, 6))  # type: ignore[operator]
@@ -113,11 +118,12 @@ def test_the_same_generator_draws_the_same_and_the_original_stays(render: object
     assert (image == 160).all()
 
 
-def test_every_distractor_changes_the_picture_and_keeps_its_form() -> None:
+@pytest.mark.parametrize("fixtures", [False, True])
+def test_every_distractor_changes_the_picture_and_keeps_its_form(fixtures: bool) -> None:
     image = grey()
     changed = 0
     for seed in range(80):
-        picture = render_distractor(np.random.default_rng(seed), image)
+        picture = render_distractor(np.random.default_rng(seed), image, fixtures=fixtures)
         assert picture.shape == image.shape
         assert picture.dtype == np.uint8
         changed += bool((picture != image).any())

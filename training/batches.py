@@ -15,6 +15,7 @@ from edge.imagefile import read_bgr
 from training.architectures.tilenet import JUMP_PX
 from training.datasets import metu, sdnet
 from training.datasets.derived_masks import derived_mask
+from training.datasets.distractors import render_distractor
 from training.datasets.feedback import FeedbackSet
 from training.datasets.item import Item
 from training.datasets.label_quality import trust, trusted_positives
@@ -24,7 +25,6 @@ from training.datasets.rendered import (
     WindowTargets,
     cell_targets,
     render_crack,
-    render_distractor,
     window_targets,
 )
 from training.datasets.trusted import seen_cracks
@@ -142,7 +142,7 @@ class TileBatches(keras.utils.PyDataset):  # type: ignore[misc]
         windows[..., WEIGHT] = cells[..., WEIGHT] = 1
         picture = crop(rng, read_bgr(self._pick_negative(rng).path), self.data.crop_px, 1.35)
         if rng.random() < DISTRACTOR_SHARE:
-            picture = render_distractor(rng, picture)
+            picture = render_distractor(rng, picture, fixtures=self.data.fixtures)
         if kind == "rendered":
             picture, covered, centreline, visibility = render_crack(rng, picture, faint=self.data.faint_cracks)
             self._supervise(windows, cells, covered, centreline, visible=visibility >= FAINTEST)

@@ -29,9 +29,10 @@ class DataPart:
 
     `rendered_share` of them have a rendered crack (with `faint_cracks` down to hairlines as pale as real ones),
     `real_crack_share` a real one of which only the picture is known, with `real_crack_weight` in the loss; the others
-    have none. `hard_negative_share` of the pictures without a real crack are drawn from those uncracked ones that the
-    network started from takes for cracks. `cracked_walls`: which of SDNET2018's cracked tiles, whose labels are noisy,
-    are used too: none, those that are no likely label errors, or those in which an eye has seen a crack.
+    have none. On some what is no crack is rendered, with `fixtures` mostly joints, tie holes and wires as rendered
+    walls have them. `hard_negative_share` of the pictures without a real crack are drawn from those uncracked ones that
+    the network started from takes for cracks. `cracked_walls`: which of SDNET2018's cracked tiles, whose labels are
+    noisy, are used too: none, those that are no likely label errors, or those in which an eye has seen a crack.
     `place_cracks`: their course is taken from the network started from or the teacher, every window along it taught.
     """
 
@@ -39,6 +40,7 @@ class DataPart:
     crop_px: int = 224
     rendered_share: float = 0.42
     faint_cracks: bool = False
+    fixtures: bool = False
     real_crack_share: float = 0.25
     real_crack_weight: float = 1.0
     hard_negative_share: float = 0.0

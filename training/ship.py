@@ -47,6 +47,7 @@ from training.models.tilenet import JUMP_PX, WINDOWS, shift_logits
 from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import BundlePart, Recipe
+from training.start import cells_file
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +139,11 @@ def ship(trained: Trained, folder: Path, *, command: str, overwrite: bool, progr
         model=model,
         golden=golden(spec, model, seed=recipe.seed),
         card=model_card(manifest, what=architecture.what(recipe), notes=NOTES),
-        float_files={f"{recipe.name}.keras": _keras_file(tile_model), f"{recipe.name}.onnx": to_onnx(tile_model)},
+        float_files={
+            f"{recipe.name}.keras": _keras_file(tile_model),
+            f"{recipe.name}.onnx": to_onnx(tile_model),
+            **cells_file(recipe.name, trained.model),
+        },
         overwrite=overwrite,
     )
     check_golden(bundle, classifier)  # or nobody could run it

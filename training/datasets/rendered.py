@@ -1,4 +1,4 @@
-"""Training pictures whose truth is known: cracks rendered onto real uncracked concrete, and what only looks like one.
+"""Training pictures whose truth is known: cracks rendered onto real uncracked concrete.
 
 A crack that we draw ourselves has a known place, so every window can be supervised. The pictures drawn upon come from
 the training side of the split only.
@@ -89,67 +89,6 @@ def _fading(rng: np.random.Generator, wh_px: tuple[int, int], *, faint: bool) ->
     least = LEAST_FAINT_FADING if faint else LEAST_FADING
     coarse = rng.uniform(least + 0.05, 1.4, (cells, cells)).astype(np.float32)
     return np.minimum(cv2.resize(coarse, wh_px, interpolation=cv2.INTER_CUBIC), 1.0).clip(least, 1.0)
-
-
-def render_distractor(rng: np.random.Generator, image: U8Image) -> U8Image:
-    """Something that is no crack: pores, a formwork joint, a shadow's edge, a tie hole, a wire, a stain's rim."""
-    h, w = image.shape[:2]
-    kind = rng.choice(["pores", "pores", "pores", "joint", "shadow", "hole", "wire", "stain"])
-    if kind == "pores":
-        return _pores(rng, image)
-    if kind in ("joint", "wire"):
-        return _straight_line(rng, image, wire=kind == "wire")
-    mask = np.zeros((h, w), np.float32)
-    centre = (int(rng.uniform(0, w)), int(rng.uniform(0, h)))
-    if kind == "shadow":
-        angle = rng.uniform(0, 2 * np.pi)
-        ys, xs = np.mgrid[:h, :w].astype(np.float32)
-        side = (xs - centre[0]) * np.cos(angle) + (ys - centre[1]) * np.sin(angle)
-        mask = 1 / (1 + np.exp(-side / rng.uniform(0.8, 12.0)))
-    else:
-        axes = (int(rng.uniform(4, 40)), int(rng.uniform(4, 40)))
-        thickness = -1 if kind == "hole" else int(rng.integers(1, 4))
-        if kind == "hole":
-            axes = (axes[0], max(3, int(axes[0] * rng.uniform(0.75, 1.3))))
-        cv2.ellipse(mask, centre, axes, rng.uniform(0, 180), 0, 360, 1.0, thickness, cv2.LINE_AA)
-        mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 4.0))
-    return darken(image, mask.astype(np.float32), depth=rng.uniform(0.1, 0.6))
-
-
-def _pores(rng: np.random.Generator, image: U8Image) -> U8Image:
-    """Bug holes: dark, ragged, mostly round, from a few large ones to a field of small ones."""
-    h, w = image.shape[:2]
-    count = int(np.exp(rng.uniform(0, np.log(60))))
-    largest = 22.0 / np.sqrt(count) + 3
-    covered = np.zeros((h, w), np.float32)
-    for _ in range(count):
-        radius = rng.uniform(1.0, largest)
-        angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(6, 14))))
-        reach = radius * rng.uniform(0.55, 1.2, len(angles))
-        outline = np.stack([np.cos(angles) * reach * rng.uniform(1.0, 2.2), np.sin(angles) * reach], axis=1)
-        turn = rng.uniform(0, np.pi)
-        turned = outline @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-        centre = np.array([rng.uniform(0, w), rng.uniform(0, h)])
-        corners = np.rint((turned + centre) * 16).astype(np.int32)
-        cv2.fillPoly(covered, [corners], rng.uniform(0.5, 1.0), cv2.LINE_AA, 4)
-    covered = cv2.GaussianBlur(covered, (0, 0), rng.uniform(0.4, 1.2))
-    return darken(image, covered, depth=rng.uniform(0.3, 0.9))
-
-
-def _straight_line(rng: np.random.Generator, image: U8Image, *, wire: bool) -> U8Image:
-    """A straight line of constant width through the whole picture; a joint may have a light lip beside it."""
-    h, w = image.shape[:2]
-    angle = rng.uniform(0, np.pi) if wire else rng.choice([0.0, np.pi / 2]) + rng.normal(0, 0.04)
-    centre = np.array([rng.uniform(0.1, 0.9) * w, rng.uniform(0.1, 0.9) * h])
-    ys, xs = np.mgrid[:h, :w].astype(np.float32)
-    away = -(xs - centre[0]) * np.sin(angle) + (ys - centre[1]) * np.cos(angle)
-    half, soft = rng.uniform(1.0, 7.0), rng.uniform(0.5, 2.0)
-    line = 1 / (1 + np.exp(np.clip((np.abs(away) - half) / (0.4 * soft), -30, 30)))
-    picture = darken(image, line.astype(np.float32), depth=rng.uniform(0.15, 0.6))
-    if not wire and rng.random() < 0.5:
-        lip = np.exp(-(((away - half - soft) / soft) ** 2)) * rng.uniform(5, 40)
-        picture = np.clip(picture + lip[..., None], 0, 255).astype(np.uint8)
-    return picture
 
 
 def cell_targets(

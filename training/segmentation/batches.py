@@ -16,8 +16,9 @@ from edge.frame import U8Image
 from edge.imagefile import read_bgr
 from training.batches import crop, photometric
 from training.datasets.derived_masks import Mask, derived_mask
+from training.datasets.distractors import render_distractor
 from training.datasets.item import Item
-from training.datasets.rendered import FAINTEST, render_crack, render_distractor
+from training.datasets.rendered import FAINTEST, render_crack
 from training.recipe import Recipe
 from training.segmentation.losses import LABEL, WEIGHT
 
@@ -84,7 +85,7 @@ class MaskBatches(keras.utils.PyDataset):  # type: ignore[misc]
             return photometric(rng, picture), _target(mask, np.ones(mask.shape, bool))
         picture = crop(rng, read_bgr(_pick(rng, _pick(rng, self.uncracked)).path), self.data.crop_px, 1.35)
         if rng.random() < DISTRACTOR_SHARE:
-            picture = render_distractor(rng, picture)
+            picture = render_distractor(rng, picture, fixtures=self.data.fixtures)
         if kind >= self.data.real_crack_share + self.data.rendered_share:
             shape = picture.shape[:2]
             return photometric(rng, picture), _target(np.zeros(shape, np.uint8), np.ones(shape, bool))
