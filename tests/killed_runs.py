@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
+from log_faults import Fault, Kind, Say, sayer
 
 import edge.cameras.images
 import edge.cameras.resumed
@@ -68,7 +69,7 @@ class Tally:
     finds: int = 0
     pictures: int = 0
     left_behind: int = 0
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def make_pictures(folder: Path, *, count: int = FRAMES) -> Path:
@@ -91,18 +92,18 @@ def kill_many(folder: Path, kills: int, seed: int) -> Tally:
             shutil.rmtree(folder / f"log-{life // LIVES_A_LOG - 1}")
         dice = random.Random(f"{seed} {life}")
         acknowledged, status = _one_life(source, log, dice)
-        killed = os.WIFSIGNALED(status)
-        if not killed and os.WEXITSTATUS(status):
-            tally.faults.append(f"a run that was not killed ended with status {os.WEXITSTATUS(status)}")
+        say = sayer(tally.faults, f"life {life} of seed {seed}, in {log}")
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        if not killed and status:
+            # SIGALRM is that of a life that hung.
+            say(Kind.OTHER, f"a run that was not killed ended with {os.waitstatus_to_exitcode(status)}")
         tally.kills += killed
         tally.ended_before += not killed
         tally.before_first_frame += killed and not acknowledged
-        _look_after(log, acknowledged, killed, tally)
+        _look_after(log, acknowledged, killed, tally, say)
         life += 1
         if life % 50 == 0:
             sys.stderr.write(f"{tally}\n")
-        if tally.faults:
-            tally.faults.append(f"life {life} of seed {seed}, in {log}")
     return tally
 
 
@@ -169,19 +170,18 @@ def _live(source: Path, log: Path, tell: int) -> None:
         os._exit(status)
 
 
-def _look_after(log: Path, acknowledged: Sequence[Acknowledged], killed: bool, tally: Tally) -> None:
+def _look_after(log: Path, acknowledged: Sequence[Acknowledged], killed: bool, tally: Tally, say: Say) -> None:
     """Everything that must be true of a log whose run has just died, before and after the next writer opened it."""
-    say = tally.faults.append
     if not (log / DATABASE_FILE).exists():
         if acknowledged:
-            say(f"{len(acknowledged)} frames were acknowledged, and there is no database")
+            say(Kind.LOST, f"{len(acknowledged)} frames were acknowledged, and there is no database")
         return
     _look_at_rows(log, acknowledged, say)
     before = {path for path in (log / "images").rglob("*") if path.is_file()}
     try:
         InspectionLog.open(log, clock=SystemClock()).close()
     except OSError as refused:
-        say(f"the next start fails: {refused}")
+        say(Kind.START, f"the next start fails: {refused}")
         return
     with read_log(log) as reader:
         runs = reader.runs()
@@ -192,34 +192,33 @@ def _look_after(log: Path, acknowledged: Sequence[Acknowledged], killed: bool, t
     tally.left_behind += len(before - there)
     nameless = {path for path in there if path.with_name(frames_name(path.name)) not in named}
     if nameless or named - there:
-        say(
-            f"pictures without a row: {sorted(map(str, nameless))}; rows without one: {sorted(map(str, named - there))}"
-        )
+        missing = sorted(map(str, named - there))
+        say(Kind.PICTURE, f"pictures without a row: {sorted(map(str, nameless))}; rows without one: {missing}")
     for path in there:
         if not _is_whole(path.read_bytes()):
-            say(f"picture {path} is not whole")
+            say(Kind.PICTURE, f"picture {path} is not whole")
     if killed and runs and runs[-1].state not in (RunState.LOST, RunState.FINISHED):
-        say(f"a run that was killed is {runs[-1].state}")
+        say(Kind.OTHER, f"a run that was killed is {runs[-1].state}")
     tally.frames += len(acknowledged)
     tally.finds += sum(one.finds for one in acknowledged)
     tally.pictures += sum(one.picture != "-" for one in acknowledged)
 
 
-def _look_at_chain(logged: Sequence[tuple[RunRecord, Sequence[LoggedFrame]]], say: Callable[[str], None]) -> None:
+def _look_at_chain(logged: Sequence[tuple[RunRecord, Sequence[LoggedFrame]]], say: Say) -> None:
     """Runs that go on with one another inspect every frame once, until one has come to the end."""
     seen: set[int] = set()
     for run, frames in logged:
         seqs = {one.frame.seq for one in frames}
         if seen & seqs:
-            say(f"run {run.id} inspected again what was logged: {sorted(seen & seqs)}")
+            say(Kind.OTHER, f"run {run.id} inspected again what was logged: {sorted(seen & seqs)}")
         seen = set() if run.state is RunState.FINISHED else seen | seqs
 
 
-def _look_at_rows(log: Path, acknowledged: Sequence[Acknowledged], say: Callable[[str], None]) -> None:
+def _look_at_rows(log: Path, acknowledged: Sequence[Acknowledged], say: Say) -> None:
     with closing(sqlite3.connect(log / DATABASE_FILE)) as db:
         for check, fine in (("integrity_check", [("ok",)]), ("foreign_key_check", [])):
             if (found := db.execute(f"PRAGMA {check}").fetchall()) != fine:
-                say(f"{check}: {found[:3]}")
+                say(Kind.INTEGRITY, f"{check}: {found[:3]}")
         ask = (
             "SELECT (SELECT count(*) FROM finds WHERE run_id = ? AND seq = ?), overlay_path"
             " FROM frames WHERE run_id = ? AND seq = ?"
@@ -227,13 +226,13 @@ def _look_at_rows(log: Path, acknowledged: Sequence[Acknowledged], say: Callable
         for one in acknowledged:
             row = db.execute(ask, (one.run_id, one.seq) * 2).fetchone()
             if row != (one.finds, None if one.picture == "-" else one.picture):
-                say(f"acknowledged {one}; the log has {row}")
+                say(Kind.LOST, f"acknowledged {one}; the log has {row}")
         pictures = [path for (path,) in db.execute("SELECT overlay_path FROM frames WHERE overlay_path IS NOT NULL")]
     sums = {one.picture: one.sha256 for one in acknowledged}
     for path in pictures:
         content = (log / path).read_bytes() if (log / path).exists() else b""
         if path in sums and hashlib.sha256(content).hexdigest() != sums[path]:
-            say(f"picture {path} is not the one that was acknowledged")
+            say(Kind.PICTURE, f"picture {path} is not the one that was acknowledged")
 
 
 def _is_whole(jpeg: bytes) -> bool:

@@ -4,6 +4,7 @@ Targets: 1,000 kills, no fault. A fault is played again with the same seed.
 """
 
 import logging
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness import arguments, show
 # What the tests share lies beside this folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from killed_runs import kill_many
+from log_faults import counted
 
 KILLS = 1000
 SEED = 5
@@ -30,10 +32,12 @@ def main() -> int:
         "finds": tally.finds,
         "pictures": tally.pictures,
         "pictures without a row, removed": tally.left_behind,
-        "faults": len(tally.faults),
+        **counted(tally.faults),
     }
     show("hairline run, killed", [row], args, seed=SEED)
     sys.stderr.writelines(f"{fault}\n" for fault in tally.faults)
+    if not tally.faults:
+        shutil.rmtree(folder)
     return bool(tally.faults)
 
 
