@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import cv2
 import keras
@@ -28,7 +29,7 @@ from training.losses import LABEL, SOMEWHERE, WEIGHT
 from training.models.tilenet import CELLS, WINDOWS, shipped, taught_tilenet
 from training.recipe import load_recipe
 from training.ship import _training_data
-from training.start import from_bundle
+from training.start import cells_file, from_bundle
 from training.train import train
 
 RECIPE = tiny("tilenet-m-rendered", batch_size=12)
@@ -223,10 +224,17 @@ def test_the_gates_walls_are_known_by_how_a_camera_calls_them(source: str, froze
     assert is_frozen(source) == frozen
 
 
-def float_beside(folder: Path, monkeypatch: pytest.MonkeyPatch, model: keras.Model) -> Path:
+def float_beside(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model: keras.Model,
+    further: Mapping[str, bytes] = MappingProxyType({}),
+) -> Path:
     (folder / "float").mkdir(parents=True)
     model.save(folder / "float" / "net.keras")
-    manifest = SimpleNamespace(float_files={"net.keras": "", "net.onnx": ""})
+    for name, content in further.items():
+        (folder / "float" / name).write_bytes(content)
+    manifest = SimpleNamespace(float_files=dict.fromkeys(["net.keras", "net.onnx", *further], ""))
     monkeypatch.setattr(start_module, "read_bundle", lambda _: SimpleNamespace(manifest=manifest))
     return folder
 
@@ -238,6 +246,19 @@ def test_a_bundles_float_weights_are_where_training_goes_on(monkeypatch: pytest.
     pixels = np.random.default_rng(1).integers(0, 255, (1, 120, 120, 3)).astype(np.float32)
     windows = [np.asarray(model(pixels)[WINDOWS]) for model in (before, after)]
     np.testing.assert_allclose(*windows, rtol=1e-5, atol=1e-6)
+    assert not np.asarray(after(pixels)[CELLS]).any(), "an older bundle: what answers for cells begins at zero"
+
+
+def test_what_answers_for_cells_goes_on_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = taught_tilenet("tilenet-m")
+    whole = shipped("tilenet-m", before, input_px=96, stride_px=24)
+    folder = float_beside(tmp_path, monkeypatch, whole, cells_file("net", before))
+    pixels = np.random.default_rng(1).integers(0, 255, (1, 120, 120, 3)).astype(np.float32)
+    for name in ("tilenet-m-round", "tilenet-m"):  # that places cracks by the cells
+        after = from_bundle(folder, load_recipe(name))
+        for answer in (WINDOWS, CELLS):
+            np.testing.assert_allclose(before(pixels)[answer], after(pixels)[answer], rtol=1e-5, atol=1e-6)
+    assert cells_file("net", whole) == {}
 
 
 def test_weights_of_another_network_or_none_are_no_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -248,8 +269,9 @@ def test_weights_of_another_network_or_none_are_no_start(monkeypatch: pytest.Mon
         from_bundle(tmp_path / "nothing", load_recipe("tilenet-m-round"))
     with pytest.raises(RecipeError, match="starts from a bundle"):
         from_bundle(tmp_path / "nothing", load_recipe("article-cnn"))
+    whole = shipped("tilenet-m", taught_tilenet("tilenet-m"), input_px=96, stride_px=24)
     with pytest.raises(RecipeError, match="place_cracks"):
-        from_bundle(tmp_path / "nothing", load_recipe("tilenet-m"))
+        from_bundle(float_beside(tmp_path / "older", monkeypatch, whole), load_recipe("tilenet-m"))
 
 
 def test_a_round_changes_nothing_of_what_a_bundle_says() -> None:

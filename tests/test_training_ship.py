@@ -27,6 +27,7 @@ from training.metrics import report
 from training.models import tilenet
 from training.models.tilenet import LOGIT
 from training.recipe import load_recipe
+from training.start import from_bundle
 
 RECIPE = """
 name = "small"
@@ -134,6 +135,9 @@ def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> No
     model = keras.saving.load_model(shipped.bundle / "float" / "small.keras", compile=False)
     assert model.input_shape == (None, 96, 96, 3)
     trained = keras.saving.load_model(shipped.root / "out" / "float.keras", compile=False)
+    cells = from_bundle(shipped.bundle, load_recipe(str(shipped.root / "small.toml"))).get_layer(tilenet.CELLS)
+    for theirs, ours in zip(cells.get_weights(), trained.get_layer(tilenet.CELLS).get_weights(), strict=True):
+        np.testing.assert_array_equal(theirs, ours)
     spec = bundle.manifest.classifier
     for layer in model.layers:
         weights = list(zip(layer.get_weights(), trained.get_layer(layer.name).get_weights(), strict=True))

@@ -1,7 +1,7 @@
 """A network to go on training with, from the float weights beside a bundle.
 
-While it is trained, a layer that does not ship answers for single cells (see `training.models.tilenet`). Its weights lie
-there in a file of their own, so that a round of training does not have to teach it anew at the cost of the rest.
+While it is trained, a layer that does not ship answers for single cells (see `training.models.tilenet`). Its weights
+lie there in a file of their own, so that training which goes on does not have to teach it anew at the cost of the rest.
 """
 
 import io
@@ -35,8 +35,8 @@ def cells_file(name: str, trained: keras.Model) -> dict[str, bytes]:
 def from_bundle(folder: Path, recipe: Recipe) -> keras.Model:
     """The recipe's network with the weights of a bundle.
 
-    Where the bundle is older than the file of what answers for single cells, that begins at zero: whatever it has to
-    learn, it disturbs nothing of what the other layers know.
+    Where the bundle is older than the file of what answers for single cells, that begins at zero: it moves the other
+    layers only as far as it has learnt something itself.
 
     Raises `RecipeError` for a recipe that cannot begin so, `BundleError` where the bundle has no float weights, or
     those of another network.
