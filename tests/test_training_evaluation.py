@@ -13,6 +13,7 @@ from training.evaluate import FrameRow
 from training.metrics import Confusion, Report
 from training.record.evaluation import Evaluation, Figures, read_evaluation, verdicts_sha256_of
 from training.trusted_report import TrustedReport
+from training.two_stage import CrackRow
 
 REPORT = Report(
     n=10,
@@ -45,6 +46,7 @@ EVALUATION = Evaluation(
     side="test",
     int8=Figures(sets={"metu": REPORT, "own": replace(REPORT, n=20)}, trusted=TRUSTED),
     frames=(FrameRow(frame="1.jpg", cracked=4, flagged_cracked=3, uncracked=5, flagged_uncracked=1),),
+    cracks=(CrackRow(frame="1.jpg", least_px=32, cracks=3, false=1, cracked=4, crossed=2),),
     floating=Figures(sets={"metu": replace(REPORT, accuracy=0.875)}),
 )
 
@@ -59,7 +61,7 @@ def written(evaluation: Evaluation, folder: Path) -> Path:
     "evaluation",
     [
         EVALUATION,
-        replace(EVALUATION, floating=None, frames=(), side=None),
+        replace(EVALUATION, floating=None, frames=(), cracks=(), side=None),
         replace(EVALUATION, int8=Figures(trusted=TRUSTED, trusted_side="validation")),
     ],
 )

@@ -14,8 +14,9 @@ from edge.manifest_json import to_plain
 from training.evaluate import FrameRow
 from training.metrics import Confusion, Report
 from training.trusted_report import TrustedReport
+from training.two_stage import CrackRow
 
-TAKEN = ("bundle", "trusted", "frames", "float")
+TAKEN = ("bundle", "trusted", "frames", "cracks", "float")
 """What no set can be called: their figures stand beside these."""
 
 
@@ -40,7 +41,8 @@ class Evaluation:
     """A bundle's figures on `side` of the split (None: whatever was given).
 
     `sha256` is that of its manifest, `verdicts_sha256` that of what decides its figures (see `verdicts_sha256_of`).
-    `frames` are of the int8 network; `floating` is None where nobody asked for it.
+    `frames` are of the int8 network, `cracks` of it and the bundle's segmenter; `floating` is None where nobody asked
+    for it.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Evaluation:
     side: str | None
     int8: Figures
     frames: tuple[FrameRow, ...] = ()
+    cracks: tuple[CrackRow, ...] = ()
     floating: Figures | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +60,8 @@ class Evaluation:
         content: dict[str, Any] = {"bundle": about, **self.int8.as_json()}
         if self.frames:
             content["frames"] = [asdict(row) for row in self.frames]
+        if self.cracks:
+            content["cracks"] = [asdict(row) for row in self.cracks]
         if self.floating:
             content["float"] = self.floating.as_json()
         return content
@@ -86,6 +91,7 @@ def read_evaluation(path: Path) -> Evaluation:
             **about,
             int8=_figures(content),
             frames=tuple(FrameRow(**row) for row in content.get("frames", ())),
+            cracks=tuple(CrackRow(**row) for row in content.get("cracks", ())),
             floating=_figures(content["float"]) if "float" in content else None,
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as damaged:

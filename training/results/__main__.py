@@ -30,6 +30,7 @@ from training.results.runs import EVALUATION, SHIPPED
 from training.results.segmenter import segmenter
 from training.results.sources import Sources
 from training.results.test_sets import test_sets
+from training.results.two_stage import two_stage
 from training.results.wall import wall
 from training.trusted_report import score_trusted
 
@@ -47,6 +48,7 @@ PARTS: tuple[Callable[[Sources], str], ...] = (
     diagrams,
     mistakes,
     frames,
+    two_stage,
     measuring,
     wall,
     benchmarks,

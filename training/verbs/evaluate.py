@@ -3,18 +3,19 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from edge.bundle import Bundle
+    from edge.classifier import Classifier
     from edge.operating_point import OperatingPoint
     from training.datasets.item import Item
-    from training.evaluate import FrameRow, ImageScore
-    from training.metrics import Report
+    from training.evaluate import ImageScore
     from training.record.evaluation import Figures
     from training.trusted_report import TrustedReport
+    from training.two_stage import CrackRow
 
 DESCRIPTION = """Scores every picture at native pixels over all its windows, pooled as the bundle says, and prints
 accuracy, AUROC, precision, recall and the confusion matrix at the bundle's operating point. PATH is a folder with one
@@ -64,6 +65,7 @@ def run(args: Namespace) -> int:
     from edge.tiling import image_score
     from training.evaluate import evaluate_frames, float_image_score
     from training.record.evaluation import Evaluation, verdicts_sha256_of
+    from training.verbs.evaluate_tables import print_cracks, print_frames, print_reports, print_trusted
 
     if args.all:
         _everything(args)
@@ -81,6 +83,7 @@ def run(args: Namespace) -> int:
         side=args.side,
         int8=_figures(args, lambda picture: image_score(classifier.score_map(picture)), image),
         frames=tuple(evaluate_frames(args.frames, classifier, window.score)) if args.frames else (),
+        cracks=_cracks(args, bundle, classifier, window.score) if manifest.segmenter else (),
         floating=_figures(args, lambda picture: float_image_score(picture, model, manifest.classifier), image)
         if model
         else None,
@@ -90,11 +93,13 @@ def run(args: Namespace) -> int:
         return 0
     for kind, figures in (("int8", evaluation.int8), ("float", evaluation.floating)):
         if figures and figures.sets:
-            _print_reports(figures.sets, kind)
+            print_reports(figures.sets, kind)
         if figures and figures.trusted:
-            _print_trusted(figures.trusted, f"{figures.trusted_side}, {kind}")
+            print_trusted(figures.trusted, f"{figures.trusted_side}, {kind}")
     if evaluation.frames:
-        _print_frames(evaluation.frames, window.score)
+        print_frames(evaluation.frames, window.score)
+    if evaluation.cracks:
+        print_cracks(evaluation.cracks)
     return 0
 
 
@@ -124,6 +129,24 @@ def _figures(args: Namespace, score: "ImageScore", point: "OperatingPoint") -> "
         reports[name] = score_pictures(items, score, progress=_track).report(point)
     side = args.side or "test"
     return Figures(sets=reports, trusted=_trusted(score, side) if args.trusted else None, trusted_side=side)
+
+
+def _cracks(args: Namespace, bundle: "Bundle", classifier: "Classifier", threshold: float) -> "tuple[CrackRow, ...]":
+    """What classifier and segmenter together see: on whole frames, or on the validation side's uncracked walls."""
+    from edge.measure.measure import Measurer
+    from edge.segmenter import segmenter_of
+    from training.datasets import sdnet
+    from training.evaluate import on_side
+    from training.two_stage import frame_cracks, uncracked_cracks
+
+    measurer = Measurer(segmenter=segmenter_of(bundle), threshold=threshold)
+    if args.frames:
+        return tuple(frame_cracks(args.frames, classifier, measurer))
+    walls = dict(args.data).get(sdnet.NAME) if args.side == "validation" else None
+    if walls is None:
+        return ()
+    uncracked = [item for item in on_side(items_of(sdnet.NAME, walls), _split(), args.side) if item.label == 0]
+    return tuple(uncracked_cracks(_track(uncracked), classifier, measurer))
 
 
 def _float_network(bundle: "Bundle") -> Any:
@@ -207,68 +230,3 @@ def _track(items: "Iterable[Any]") -> Any:
     from rich.progress import track
 
     return track(items, description="scoring pictures", console=Console(stderr=True), transient=True)
-
-
-def _print_reports(reports: "Mapping[str, Report]", kind: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=f"pictures at the bundle's image threshold, {kind} (95 % intervals)")
-    for column in ("set", "n", "accuracy", "AUROC", "precision", "recall", "TP", "FN", "FP", "TN"):
-        table.add_column(column, justify="left" if column == "set" else "right")
-    for name, r in reports.items():
-        c = r.confusion
-        table.add_row(
-            name,
-            str(r.n),
-            _with_ci(r.accuracy, r.accuracy_ci95),
-            _with_ci(r.auroc, r.auroc_ci95),
-            f"{r.precision:.4f}",
-            f"{r.recall:.4f}",
-            *(str(v) for v in (c.true_positive, c.false_negative, c.false_positive, c.true_negative)),
-        )
-    Console().print(table)
-
-
-def _print_frames(rows: "Sequence[FrameRow]", threshold: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=f"frames against their labelled tiles, window threshold {threshold:.4f}")
-    for column in ("frame", "tiles called cracked", "flagged", "recall", "tiles called uncracked", "false alarms"):
-        table.add_column(column, justify="left" if column == "frame" else "right")
-    for row in rows:
-        recall = f"{row.flagged_cracked / row.cracked:.3f}" if row.cracked else "-"
-        table.add_row(
-            row.frame,
-            str(row.cracked),
-            str(row.flagged_cracked),
-            recall,
-            str(row.uncracked),
-            str(row.flagged_uncracked),
-        )
-    Console().print(table)
-
-
-def _print_trusted(r: "TrustedReport", which: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=f"the trusted list ({which}), recall at 1 % of its uncracked tiles flagged (95 % intervals)")
-    for column in ("marked", "n", "AUROC against uncracked", "flagged", "at threshold"):
-        table.add_column(column, justify="left" if column == "marked" else "right")
-    threshold = f"{r.threshold:.4f}"
-    table.add_row(
-        "visible",
-        str(r.visible),
-        _with_ci(r.auroc, r.auroc_ci95),
-        _with_ci(r.recall_visible, r.recall_visible_ci95),
-        threshold,
-    )
-    table.add_row("blurred", str(r.blurred), "-", _with_ci(r.recall_blurred, r.recall_blurred_ci95), threshold)
-    table.add_row("uncracked", str(r.uncracked), "-", f"{r.flagged_uncracked / r.uncracked:.4f}", threshold)
-    Console().print(table)
-
-
-def _with_ci(value: float, ci95: tuple[float, float]) -> str:
-    return f"{value:.4f} ({ci95[0]:.4f}-{ci95[1]:.4f})"
