@@ -93,5 +93,4 @@ def _row(frame: str, least_px: int, cracks: Sequence[Measured], cracked_xywh: F6
 def _inside(points_px: F64, boxes_xywh: F64) -> npt.NDArray[np.bool_]:
     """Which points, (n, 2), lie in which boxes, (m, 4): bool (n, m)."""
     apart = points_px[:, np.newaxis] - boxes_xywh[:, :2]
-    inside: npt.NDArray[np.bool_] = ((apart >= 0) & (apart < boxes_xywh[:, 2:])).all(axis=2)
-    return inside
+    return np.asarray(((apart >= 0) & (apart < boxes_xywh[:, 2:])).all(axis=2))
