@@ -15,9 +15,9 @@ WANTED = 1.0  # false cracks a photograph, on the validation side
 
 HEAD = """## Two stages: false cracks a wall photograph
 A crack is what the segmenter sees a course in where the classifier fires, and as long as is asked for; it is false
-where less than a fifth of it lies in tiles called cracked. The least length is the shortest with at most one false crack
-a photograph ({tiles} tiles) on the validation side's uncracked wall tiles, of which {uncracked} were searched; the four
-whole photographs are the test side's. Some of their tiles called uncracked show a crack (above).
+where less than a fifth of it lies in tiles called cracked. The least length is the shortest with at most one false
+crack a photograph ({tiles} tiles) on the validation side's uncracked wall tiles, of which {uncracked} were searched;
+the four whole photographs are the test side's. Some of their tiles called uncracked show a crack (above).
 Commands: `{measure}`, `hairline evaluate --all --float --json`.
 """
 COLUMNS = (
