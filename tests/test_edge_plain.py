@@ -2,19 +2,36 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 from edge_log_samples import CLOCK, FIND, START, frame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.finds import Find
+from edge.finds import Find, group_windows
 from edge.imagefile import decode_bgr
 from edge.log import Entry, InspectionLog
 from edge.log.disk_rule import DiskRule
 from edge.log.pictures import frames_name, images_of, plain_name, tidy, write_pictures
-from edge.plain import MARGIN_PX, plain_box, plain_pictures
+from edge.manifest import read_manifest
+from edge.measure.measured import Course, Interval, Measured, OnWall, Widths
+from edge.overlay import draw_finds
+from edge.plain import MARGIN_PX, plain_box, plain_frame, plain_pictures
+from edge.tiling import ScoreMap, window_origins
 
 SIDE = st.integers(1, 500)
+SPEC = read_manifest(Path(__file__).parent / "golden" / "tiny_bundle" / "manifest.json").classifier
+LINE = np.column_stack([np.linspace(0, 900, 200), np.linspace(500, 20, 200)])
+_MM = Interval(low=12345.67, value=12345.67, high=12345.67)
+WIDE = Widths(median=_MM, p95=_MM, maximum=_MM)
+# A crack that runs through the whole frame, with a width that takes many letters to write.
+LONG = Measured(
+    courses=(Course(points_px=LINE, widths_px=np.ones(200)),),
+    length_px=1e3,
+    orientation_deg=30.0,
+    widths_px=Widths(median=2.0, p95=2.0, maximum=2.0),
+    on_wall=OnWall(courses_mm=(LINE,), length_mm=WIDE.median, widths_mm=WIDE),
+)
 
 
 @given(x=st.integers(0, 400), y=st.integers(0, 400), w=SIDE, h=SIDE, more=st.tuples(SIDE, SIDE))
@@ -73,3 +90,25 @@ def test_pictures_of_finds_go_with_their_frames(tmp_path: Path) -> None:
         write_pictures(tmp_path, run_id, {9: (b"never", b"logged")})
         tidy(tmp_path, run_id, log._connection)
     assert {path.name for path in images.iterdir()} == left
+
+
+@given(hits=st.sets(st.tuples(st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=9), measured=st.booleans())
+def test_laid_over_what_was_drawn_they_give_back_the_frame(hits: set[tuple[int, int]], measured: bool) -> None:
+    q = np.full((6, 12), -128, np.int8)
+    for row, column in hits:
+        q[row, column] = 127
+    ys, xs = (window_origins(64 + 32 * (n - 1), 64, 32) for n in q.shape)
+    score_map = ScoreMap(q=q, xs=xs, ys=ys, spec=SPEC)
+    w, h = score_map.frame_wh
+    pixels = np.repeat(np.random.default_rng(len(hits)).integers(0, 256, (h, w, 1), np.uint8), 3, axis=2)
+    finds = group_windows(score_map, 0.5)
+    drawn = draw_finds(pixels, score_map, finds, 0.5, [LONG if measured else None] * len(finds))
+    assert (drawn != pixels).any()
+    boxes = {n: plain_box(find.box_xywh, (w, h)) for n, find in enumerate(finds)}
+    exact = {
+        n: cv2.imencode(".png", pixels[y : y + ph, x : x + pw])[1].tobytes() for n, (x, y, pw, ph) in boxes.items()
+    }
+    named = [(n, find.box_xywh) for n, find in enumerate(finds)]
+    assert (plain_frame(drawn, named, exact.get) == pixels).all()
+    assert (plain_frame(drawn, named, lambda _: None) == drawn).all()
+    assert (plain_frame(drawn, named, lambda _: b"damaged") == drawn).all()

@@ -68,7 +68,7 @@ def test_the_crop_is_the_box_with_a_margin(server: Server) -> None:
     wanted = whole[0 : 20 + 96 + 48, 70 - 48 : 70 + 64 + 48]
     assert got.shape == wanted.shape
     assert np.abs(got.astype(int) - wanted).mean() < 4
-    assert server.ask("/pictures/finds/5/frame.jpg").body == jpeg(1)
+    assert server.ask("/pictures/finds/5/drawn.jpg").body == jpeg(1)
 
 
 def test_reviews_are_kept_and_seen_by_others(tmp_path: Path) -> None:

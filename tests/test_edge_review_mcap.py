@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from edge_review_samples import make_log
+from edge_review_samples import WH, make_log
 from edge_review_wall_samples import make_wall_log
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from edge.exports.mcap import quaternion
 from edge.exports.registry import exporter
 from edge.log import read_log
+from edge.plain import plain_box
 
 reader = pytest.importorskip("mcap.reader")
 
@@ -93,6 +94,17 @@ def test_a_log_without_places_or_pictures_is_written_too(tmp_path: Path) -> None
     (tmp_path / "images" / run_id / "000001.jpg").unlink()
     topics = [topic for topic, *_ in exported(tmp_path)]
     assert (topics.count("/camera/image"), topics.count("/camera/finds"), topics.count("/tf")) == (1, 2, 0)
+
+
+def test_pictures_show_what_the_camera_saw(tmp_path: Path) -> None:
+    run_id = make_log(tmp_path, frames=1, finds=1)
+    x, y, w, h = plain_box((10, 20, 64, 96), WH)
+    plain = cv2.imencode(".jpg", np.full((h, w, 3), 90, np.uint8))[1].tobytes()
+    (tmp_path / "images" / run_id / "000000-0.jpg").write_bytes(plain)
+    ((_, _, _, message),) = [one for one in exported(tmp_path) if one[0] == "/camera/image"]
+    shown = cv2.imdecode(np.frombuffer(base64.b64decode(message["data"]), np.uint8), cv2.IMREAD_COLOR)
+    assert np.abs(shown[y : y + h, x : x + w].astype(int) - 90).max() < 8
+    assert np.abs(shown.astype(int) - 90).max() > 30
 
 
 @given(st.tuples(*[st.floats(-3, 3)] * 3))

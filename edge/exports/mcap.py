@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from edge.errors import MissingExtraError
+from edge.errors import MissingExtraError, SourceError
 from edge.exports.fields import Item, cracks
 from edge.exports.mcap_schemas import SCHEMAS
+from edge.imagefile import read_bgr
 from edge.log import LoggedFind, LoggedFrame, LogReader, RunRecord
 from edge.log.database import IMAGES_FOLDER
+from edge.overlay import encode_jpeg
+from edge.plain import plain_frame, plain_path
 from edge.pose import Matrix
 
 if TYPE_CHECKING:
@@ -40,8 +43,8 @@ _RED, _YELLOW, _CYAN = (
 def write_mcap(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> None:
     """Writes a file of one channel a topic of `TOPICS`; times are the frames' own UTC.
 
-    Pictures are those that the log keeps: with finds drawn in, and none of frames without finds. Places are metres on
-    the wall, x right, y up, z out of it. Raises `LogError`.
+    Pictures show what the camera saw, with finds drawn in only where the log keeps them in no other way; a log keeps
+    none of frames without finds. Places are metres on the wall, x right, y up, z out of it. Raises `LogError`.
     """
     try:
         from mcap.writer import CompressionType, Writer
@@ -104,11 +107,11 @@ def _write_run(log: LogReader, run: RunRecord, say: Callable[[str, int, Mapping[
     for found in log.finds(run.id):
         finds.setdefault(found.seq, []).append(found)
     for logged in log.frames(run.id):
-        _write_frame(log.folder, logged, finds.get(logged.frame.seq, []), say)
+        _write_frame(log, logged, finds.get(logged.frame.seq, []), say)
 
 
 def _write_frame(
-    folder: Path,
+    log: LogReader,
     logged: LoggedFrame,
     finds: Sequence[LoggedFind],
     say: Callable[[str, int, Mapping[str, Any]], None],
@@ -120,7 +123,7 @@ def _write_frame(
     pose = frame.pose.t_wall_camera
     if pose is not None:
         say("/tf", t_ns, _transform(pose, t_ns))
-    jpeg = _picture(folder, logged)
+    jpeg = _picture(log, logged)
     if jpeg is not None:
         image = {
             "timestamp": _time(t_ns),
@@ -133,15 +136,30 @@ def _write_frame(
         say("/camera/finds", t_ns, _annotations(finds, t_ns))
 
 
-def _picture(folder: Path, logged: LoggedFrame) -> bytes | None:
-    """A frame's picture out of its run's folder; None where there is none, or it is not there any more."""
-    if logged.overlay_path is None:
+def _picture(log: LogReader, logged: LoggedFrame) -> bytes | None:
+    """JPEG of a frame, with nothing drawn in where that is kept; None where there is none, or it cannot be read."""
+    path = None if logged.overlay_path is None else _within_its_run(log, logged, logged.overlay_path)
+    if path is None:
         return None
-    path = (folder / logged.overlay_path).resolve()
-    # A log may come from anywhere: what it names is read in its own run's folder alone.
-    if path.parent != (folder / IMAGES_FOLDER / logged.run_id).resolve() or not path.is_file():
+    boxes = log.find_boxes(logged.run_id, logged.frame.seq)
+    if not any(_within_its_run(log, logged, plain_path(path, n)) for n, _ in boxes):
+        return path.read_bytes()
+
+    def plain(n: int) -> bytes | None:
+        at = _within_its_run(log, logged, plain_path(path, n))
+        return None if at is None else at.read_bytes()
+
+    try:
+        return encode_jpeg(plain_frame(read_bgr(path), boxes, plain))
+    except SourceError:
         return None
-    return path.read_bytes()
+
+
+def _within_its_run(log: LogReader, logged: LoggedFrame, named: Path) -> Path | None:
+    """A log may come from anywhere: what it names is read in its own run's folder alone."""
+    path = (log.folder / named).resolve()
+    inside = path.parent == (log.folder / IMAGES_FOLDER / logged.run_id).resolve()
+    return path if inside and path.is_file() else None
 
 
 def _annotations(finds: Sequence[LoggedFind], t_ns: int) -> dict[str, Any]:

@@ -156,6 +156,12 @@ class LogReader:
         """The finds of a run with the highest scores."""
         return list(self._finds("ORDER BY finds.score DESC, finds.seq, finds.n LIMIT ?", (run_id, limit)))
 
+    def find_boxes(self, run_id: str, seq: int) -> list[tuple[int, tuple[int, int, int, int]]]:
+        """Of every find of a frame its number in the frame and its box: what is drawn in the frame's picture."""
+        query = "SELECT n, box_x_px, box_y_px, box_w_px, box_h_px FROM finds WHERE run_id = ? AND seq = ? ORDER BY n"
+        with self._reading():
+            return [(n, (x, y, w, h)) for n, x, y, w, h in self._connection.execute(query, (run_id, seq))]
+
     def _finds(self, order: str, values: tuple[str | int, ...]) -> Iterator[LoggedFind]:
         # `order` is one of the two above.
         query = (

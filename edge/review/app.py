@@ -146,10 +146,10 @@ class Page:
     async def find(self, request: Request) -> Response:
         find_id = asked.number(request.path_params["find_id"])
         content = await self.ask(partial(self.desk.find, find_id))
-        named, run_id, n, box = await self.ask(partial(self.desk.box, find_id))
-        plain = self.pictures.has_plain(named, run_id, n)
+        frame, n = await self.ask(partial(self.desk.picture, find_id))
         w, h = content["frame_wh_px"]
-        return JSONResponse({**content, "plain_xywh_px": plain_box(box, (w, h)) if plain else None})
+        shown = plain_box(frame.box(n), (w, h)) if self.pictures.has_plain(frame, n) else None
+        return JSONResponse({**content, "plain_xywh_px": shown})
 
     async def changes(self, request: Request) -> Response:
         after, known = (asked.number(request.query_params.get(name, "0")) for name in ("after", "finds"))
@@ -193,15 +193,15 @@ class Page:
 
     async def picture(self, request: Request) -> Response:
         find_id, size = asked.number(request.path_params["find_id"]), request.path_params["size"]
-        named, run_id, n, box = await self.ask(partial(self.desk.box, find_id))
-        if size == "frame":
-            make = partial(self.pictures.of_frame, named, run_id)
+        frame, n = await self.ask(partial(self.desk.picture, find_id))
+        if size == "drawn":
+            make = partial(self.pictures.drawn, frame)
         elif size == "plain":
-            make = partial(self.pictures.plain, named, run_id, n)
+            make = partial(self.pictures.plain, frame, n)
         elif size in list(Size):
-            make = partial(self.pictures.of_find, named, run_id, box, Size(size))
+            make = partial(self.pictures.of_find, frame, n, Size(size))
         else:
-            raise NotThereError(f"a picture is {', '.join(Size)}, frame or plain; got '{size}'")
+            raise NotThereError(f"a picture is {', '.join(Size)}, drawn or plain; got '{size}'")
         try:
             jpeg = await self.decode(make)
         except SourceError as missing:

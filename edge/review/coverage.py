@@ -15,7 +15,7 @@ from edge.run_coverage import coverage_of_run
 ANY_MM_PER_PX = 50.0
 MAX_CELLS_A_SIDE = 1_600
 # Blue, green, red, alpha: Okabe and Ito's colours, as the coverage map of `hairline run --coverage` has them.
-_INSPECTED = (115, 158, 0, 70)
+_INSPECTED = (115, 158, 0, 40)
 _REASONS = ((0, 159, 230, 150), (66, 228, 240, 150), (167, 121, 204, 150), (0, 94, 213, 150), (120, 120, 120, 150))
 
 

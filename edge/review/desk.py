@@ -19,6 +19,7 @@ from edge.review.asked import NotThereError
 from edge.review.details import find_details
 from edge.review.index import FindIndex, ReviewState
 from edge.review.live import live_state
+from edge.review.pictures import FramePicture, frame_picture
 from edge.review.selection import Positions, Selection
 from edge.review.texts import checked_name, checked_note
 from edge.review.wall import wall_content
@@ -112,21 +113,14 @@ class Desk:
         card = self.cards([find_id])
         return {**details, **(card[0] if card else {})}
 
-    def box(self, find_id: int) -> tuple[str | None, str, int, tuple[int, int, int, int]]:
-        """Where a find's picture is: the path that the log names, the run, its number in the frame, the box.
-
-        Raises `NotThereError`.
-        """
-        query = (
-            "SELECT overlay_path, run_id, n, box_x_px, box_y_px, box_w_px, box_h_px"
-            " FROM finds JOIN frames USING (run_id, seq) WHERE finds.id = ?"
-        )
+    def picture(self, find_id: int) -> tuple[FramePicture, int]:
+        """The picture of a find's frame, and the find's number in it. Raises `NotThereError`."""
+        query = "SELECT run_id, seq, n FROM finds WHERE id = ?"
         with as_log_error(self.folder, f"find {find_id} could not be read"):
             row = self._connection.execute(query, (find_id,)).fetchone()
         if row is None:
             raise NotThereError(f"find {find_id} is not in this log")
-        path, run_id, n, x, y, w, h = row
-        return path, run_id, n, (x, y, w, h)
+        return self.frame_picture(row["run_id"], row["seq"]), row["n"]
 
     def why_absent(self, find_id: int) -> str | None:
         """Why the log keeps no picture of a find's frame, None where it does not say."""
@@ -142,15 +136,13 @@ class Desk:
         done = {"removed": "was removed to make room", "withheld": "was not kept"}
         return None if row is None else f"the picture {done[row['state']]}: {row['reason']}; what was found stays"
 
-    def frame_picture(self, run_id: str, seq: int) -> str | None:
-        """The path that the log names of a frame's picture. Raises `NotThereError`."""
-        query = "SELECT overlay_path FROM frames WHERE run_id = ? AND seq = ?"
+    def frame_picture(self, run_id: str, seq: int) -> FramePicture:
+        """What the log names of a frame's picture. Raises `NotThereError`."""
         with as_log_error(self.folder, f"frame {seq} could not be read"):
-            row = self._connection.execute(query, (run_id, seq)).fetchone()
-        if row is None:
+            found = frame_picture(self._connection, run_id, seq)
+        if found is None:
             raise NotThereError(f"frame {seq} of run {run_id[:40]} is not in this log")
-        path: str | None = row["overlay_path"]
-        return path
+        return found
 
     def changes(self, after_review: int, finds_known: int) -> dict[str, Any]:
         """What others have said since entry `after_review`, whether there are more finds, and how the runs stand."""

@@ -68,7 +68,7 @@ def description() -> dict[str, Any]:
             "/pictures/finds/{find_id}/{size}.jpg": {
                 "get": _get(
                     "A picture of a find, or the frame that it is in",
-                    [_path("find_id", _ID), _path("size", {"enum": [*Size, "frame", "plain"]})],
+                    [_path("find_id", _ID), _path("size", {"enum": [*Size, "drawn", "plain"]})],
                     "image/jpeg",
                 )
             },

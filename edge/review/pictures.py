@@ -1,7 +1,8 @@
-"""Pictures of finds: cut out of the frames that the log names, and of nothing else."""
+"""Pictures of finds as the camera saw them: cut out of the frames that the log names, and of nothing else."""
 
+import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,10 +16,8 @@ from edge.frame import U8Image
 from edge.imagefile import decode_bgr, read_bgr
 from edge.log.database import IMAGES_FOLDER
 from edge.log.pictures import plain_name
-from edge.overlay import encode_jpeg
-from edge.plain import plain_box
-
-BoxXywh = tuple[int, int, int, int]
+from edge.overlay import BoxXywh, encode_jpeg
+from edge.plain import plain_box, plain_frame
 
 
 class Size(StrEnum):
@@ -29,6 +28,7 @@ class Size(StrEnum):
     LARGE = "large"
     CROP = "crop"
     OVERVIEW = "overview"
+    FRAME = "frame"
 
 
 SIDE_PX = {Size.SMALL: 96, Size.MEDIUM: 160, Size.LARGE: 256}
@@ -36,6 +36,8 @@ CROP_MARGIN_PX = 48
 MAX_CROP_PX = 1600
 OVERVIEW_PX = 480
 THUMB_QUALITY = 80
+_FRAME = "SELECT overlay_path, width_px, height_px FROM frames WHERE run_id = ? AND seq = ?"
+_BOXES = "SELECT n, box_x_px, box_y_px, box_w_px, box_h_px FROM finds WHERE run_id = ? AND seq = ? ORDER BY n"
 
 
 def crop_box(box_xywh: BoxXywh, frame_wh: tuple[int, int]) -> BoxXywh:
@@ -63,8 +65,41 @@ def picture_path(folder: Path, named: str | None, run_id: str) -> Path:
     return path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramePicture:
+    """The picture that a log names of a frame, None where it names none, and the finds drawn in it, each with its
+    number in the frame and its box."""
+
+    named: str | None
+    run_id: str
+    frame_wh: tuple[int, int] | None
+    boxes: tuple[tuple[int, BoxXywh], ...]
+
+    def box(self, n: int) -> BoxXywh:
+        """Of the `n`th find."""
+        return dict(self.boxes)[n]
+
+
+def frame_picture(connection: sqlite3.Connection, run_id: str, seq: int) -> FramePicture | None:
+    """What a log names of a frame's picture, None where it has no such frame."""
+    row = connection.execute(_FRAME, (run_id, seq)).fetchone()
+    if row is None:
+        return None
+    boxes = connection.execute(_BOXES, (run_id, seq)).fetchall()
+    return FramePicture(
+        named=row["overlay_path"],
+        run_id=run_id,
+        frame_wh=None if row["width_px"] is None else (row["width_px"], row["height_px"]),
+        boxes=tuple((n, (x, y, w, h)) for n, x, y, w, h in boxes),
+    )
+
+
 class Pictures:
-    """Cuts and keeps pictures; threads may share it. `kept_bytes` of finished ones and the last few frames are kept."""
+    """Cuts and keeps pictures of the concrete itself; threads may share it.
+
+    `kept_bytes` of finished ones and the last few frames are kept. Every method raises `SourceError` for a picture
+    that is missing, damaged or outside its run's folder.
+    """
 
     def __init__(self, folder: Path, *, kept_bytes: int = 24_000_000, kept_frame_bytes: int = 40_000_000) -> None:
         self._folder = folder
@@ -72,94 +107,106 @@ class Pictures:
         self._made = _Kept(kept_bytes)
         self._frames = _Kept(kept_frame_bytes)
 
-    def of_find(self, named: str | None, run_id: str, box_xywh: BoxXywh, size: Size) -> bytes:
-        """JPEG of a find. Raises `SourceError` for a picture that is missing, damaged or outside its folder."""
-        path = picture_path(self._folder, named, run_id)
-        key = f"{path}|{path.stat().st_mtime_ns}|{box_xywh}|{size}"
+    def of_find(self, frame: FramePicture, n: int, size: Size) -> bytes:
+        """JPEG of a find; of the whole frame for `Size.OVERVIEW` and `Size.FRAME`."""
+        return self._made_once(frame, frame.box(n), size, lambda: self._cut_find(frame, n, size))
+
+    def of_box(self, frame: FramePicture, box_xywh: BoxXywh) -> bytes:
+        """JPEG of any part of a frame with a margin."""
+        return self._made_once(frame, box_xywh, Size.CROP, lambda: _cut(self.plain_frame(frame), box_xywh, Size.CROP))
+
+    def path(self, frame: FramePicture) -> Path:
+        """The file of a frame's picture."""
+        return picture_path(self._folder, frame.named, frame.run_id)
+
+    def drawn(self, frame: FramePicture) -> bytes:
+        """The frame with its finds drawn in, as it was logged."""
+        return _read(self.path(frame))
+
+    def plain(self, frame: FramePicture, n: int) -> bytes:
+        """JPEG of a find as the camera saw it, `edge.plain.plain_box` of its frame."""
+        if frame.named is None:
+            raise SourceError("the log names no picture of this frame")
+        return _read(picture_path(self._folder, plain_name(frame.named, n), frame.run_id))
+
+    def has_plain(self, frame: FramePicture, n: int) -> bool:
+        """Whether there is a picture of a find with nothing drawn in."""
+        if frame.named is None:
+            return False
+        try:
+            return bool(picture_path(self._folder, plain_name(frame.named, n), frame.run_id))
+        except SourceError:
+            return False
+
+    def plain_frame(self, frame: FramePicture) -> U8Image:
+        """A frame, uint8 BGR (h, w, 3), with nothing drawn in where plain pictures of its finds are kept."""
+        path = self.path(frame)
+        key = f"{path}|{path.stat().st_mtime_ns}"
+        with self._lock:
+            pixels = self._frames.get(key)
+        if not isinstance(pixels, np.ndarray):
+            pixels = plain_frame(read_bgr(path), frame.boxes, lambda n: self._plain_if_kept(frame, n))
+            with self._lock:
+                self._frames.put(key, pixels, pixels.nbytes)
+        return pixels
+
+    def _plain_if_kept(self, frame: FramePicture, n: int) -> bytes | None:
+        return self.plain(frame, n) if self.has_plain(frame, n) else None
+
+    def _cut_find(self, frame: FramePicture, n: int, size: Size) -> bytes:
+        """The plain picture alone is read where it shows all that is asked for: far quicker than the frame."""
+        box = frame.box(n)
+        if size in SIDE_PX and frame.frame_wh is not None and self.has_plain(frame, n):
+            x, y, w, h = plain_box(box, frame.frame_wh)
+            left, top, side = square_of(box, frame.frame_wh)
+            if left >= x and top >= y and left + side <= x + w and top + side <= y + h:
+                seen = decode_bgr(self.plain(frame, n), name=f"find {n} of {frame.named}")
+                if seen.shape[:2] == (h, w):
+                    return _thumbnail(seen[top - y : top - y + side, left - x : left - x + side], SIDE_PX[size])
+        return _cut(self.plain_frame(frame), box, size)
+
+    def _made_once(self, frame: FramePicture, box: BoxXywh, size: Size, make: Callable[[], bytes]) -> bytes:
+        path = self.path(frame)
+        key = f"{path}|{path.stat().st_mtime_ns}|{box}|{size}"
         with self._lock:
             made = self._made.get(key)
         if not isinstance(made, bytes):
-            made = _cut(self._frame(path), box_xywh, size)
+            made = make()
             with self._lock:
                 self._made.put(key, made, len(made))
         return made
 
-    def path(self, named: str | None, run_id: str) -> Path:
-        """The file of a frame's picture. Raises `SourceError` as `picture_path`."""
-        return picture_path(self._folder, named, run_id)
 
-    def plain(self, named: str | None, run_id: str, n: int) -> bytes:
-        """JPEG of a find as the camera saw it, `edge.plain.plain_box` of its frame. Raises `SourceError`."""
-        if named is None:
-            raise SourceError("the log names no picture of this frame")
-        path = picture_path(self._folder, plain_name(named, n), run_id)
-        try:
-            return path.read_bytes()
-        except OSError as unreadable:
-            raise SourceError(f"{path.name}: cannot be read: {unreadable.strerror}") from unreadable
+def square_of(box_xywh: BoxXywh, frame_wh: tuple[int, int]) -> tuple[int, int, int]:
+    """Left, top and side of the square around a box, as far as the frame goes."""
+    (w, h), (x, y, bw, bh) = frame_wh, box_xywh
+    side = min(max(bw, bh), w, h)
+    return min(max(0, x + (bw - side) // 2), w - side), min(max(0, y + (bh - side) // 2), h - side), side
 
-    def has_plain(self, named: str | None, run_id: str, n: int) -> bool:
-        """Whether there is a picture of a find with nothing drawn in."""
-        try:
-            return named is not None and bool(picture_path(self._folder, plain_name(named, n), run_id))
-        except SourceError:
-            return False
 
-    def plain_frame(self, named: str, run_id: str, boxes: Sequence[tuple[int, BoxXywh]]) -> U8Image:
-        """A frame, uint8 BGR (h, w, 3), with nothing drawn in where plain pictures of its finds are kept, by their
-        numbers and boxes. Raises `SourceError`."""
-        frame = self._frame(picture_path(self._folder, named, run_id)).copy()
-        h, w = frame.shape[:2]
-        for n, box in boxes:
-            if self.has_plain(named, run_id, n):
-                plain = decode_bgr(self.plain(named, run_id, n), name=f"find {n} of {named}")
-                x, y, pw, ph = plain_box(box, (w, h))
-                if plain.shape[:2] == (ph, pw):
-                    frame[y : y + ph, x : x + pw] = plain
-        return frame
-
-    def of_box(self, named: str | None, run_id: str, box_xywh: BoxXywh) -> bytes:
-        """JPEG of any part of a frame with a margin. Raises `SourceError`."""
-        return _cut(self._frame(picture_path(self._folder, named, run_id)), box_xywh, Size.CROP)
-
-    def of_frame(self, named: str | None, run_id: str) -> bytes:
-        """The whole frame, as it was logged. Raises `SourceError`."""
-        path = picture_path(self._folder, named, run_id)
-        try:
-            return path.read_bytes()
-        except OSError as unreadable:
-            raise SourceError(f"{named}: cannot be read: {unreadable.strerror}") from unreadable
-
-    def _frame(self, path: Path) -> U8Image:
-        key = f"{path}|{path.stat().st_mtime_ns}"
-        with self._lock:
-            frame = self._frames.get(key)
-        if not isinstance(frame, np.ndarray):
-            frame = read_bgr(path)
-            with self._lock:
-                self._frames.put(key, frame, frame.nbytes)
-        return frame
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as unreadable:
+        raise SourceError(f"{path.name}: cannot be read: {unreadable.strerror}") from unreadable
 
 
 def _cut(frame_bgr: U8Image, box_xywh: BoxXywh, size: Size) -> bytes:
     h, w = frame_bgr.shape[:2]
+    if size is Size.FRAME:
+        return encode_jpeg(frame_bgr)
     if size is Size.OVERVIEW:
         return encode_jpeg(_at_most(frame_bgr, OVERVIEW_PX), THUMB_QUALITY)
     if size is Size.CROP:
         x, y, cw, ch = crop_box(box_xywh, (w, h))
         return encode_jpeg(_at_most(frame_bgr[y : y + ch, x : x + cw], MAX_CROP_PX))
-    return encode_jpeg(_square(frame_bgr, box_xywh, SIDE_PX[size]), THUMB_QUALITY)
+    left, top, side = square_of(box_xywh, (w, h))
+    return _thumbnail(frame_bgr[top : top + side, left : left + side], SIDE_PX[size])
 
 
-def _square(frame_bgr: U8Image, box_xywh: BoxXywh, side_px: int) -> U8Image:
-    """The square around a box, as far as the frame goes, uint8 (side, side, 3)."""
-    (h, w), (x, y, bw, bh) = frame_bgr.shape[:2], box_xywh
-    side = min(max(bw, bh), w, h)
-    left = min(max(0, x + (bw - side) // 2), w - side)
-    top = min(max(0, y + (bh - side) // 2), h - side)
-    part = frame_bgr[top : top + side, left : left + side]
-    way = cv2.INTER_AREA if side > side_px else cv2.INTER_LINEAR
-    return cv2.resize(part, (side_px, side_px), interpolation=way)
+def _thumbnail(square_bgr: U8Image, side_px: int) -> bytes:
+    way = cv2.INTER_AREA if len(square_bgr) > side_px else cv2.INTER_LINEAR
+    return encode_jpeg(cv2.resize(square_bgr, (side_px, side_px), interpolation=way), THUMB_QUALITY)
 
 
 def _at_most(picture: U8Image, side_px: int) -> U8Image:

@@ -15,30 +15,27 @@ from edge.log.columns import read_pose
 from edge.mosaic import Mosaic, PosedFrame
 from edge.overlay import encode_jpeg
 from edge.pose import Matrix
-from edge.review.pictures import BoxXywh, Pictures
+from edge.review.pictures import FramePicture, Pictures, frame_picture
 
 MAX_SIDE_PX = 1_800
 MAX_FRAMES = 24
 _MARGIN = 1.3
 _FRAMES = (
-    "SELECT run_id, seq, name, overlay_path, pose_source, pose, pose_covariance,"
+    "SELECT run_id, seq, name, pose_source, pose, pose_covariance,"
     " coalesce(frames.calibration_id, runs.calibration_id) AS calibration,"
     " coalesce(shift_x_mm, 0.0) AS shift_x_mm, coalesce(shift_y_mm, 0.0) AS shift_y_mm"
     " FROM frames JOIN runs ON runs.id = run_id JOIN visits ON visits.id = visit_id"
     " WHERE visit_id = ? AND pose IS NOT NULL AND overlay_path IS NOT NULL ORDER BY frames.rowid"
 )
-_BOXES = "SELECT n, box_x_px, box_y_px, box_w_px, box_h_px FROM finds WHERE run_id = ? AND seq = ? ORDER BY n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PieceFrame:
-    """A frame that shows part of the piece: where it was, its picture, and the boxes of its finds by their number."""
+    """A frame that shows part of the piece: its name, where it was, and its picture."""
 
     name: str
-    run_id: str
-    named: str
     t_wall_camera: Matrix
-    boxes: tuple[tuple[int, BoxXywh], ...]
+    picture: FramePicture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,19 +78,12 @@ def piece_of(
     if calibration is None or not near:
         return None
     near.sort(key=lambda one: one[0])
-    frames = [_frame(connection, row, place) for _, row, place in near[:MAX_FRAMES]]
+    frames = []
+    for _, row, place in near[:MAX_FRAMES]:
+        picture = frame_picture(connection, row["run_id"], row["seq"])
+        if picture is not None:
+            frames.append(PieceFrame(name=row["name"], t_wall_camera=place, picture=picture))
     return Piece(box_mm=box_mm, calibration=calibration, frames=tuple(frames))
-
-
-def _frame(connection: sqlite3.Connection, row: sqlite3.Row, place: Matrix) -> PieceFrame:
-    boxes = connection.execute(_BOXES, (row["run_id"], row["seq"])).fetchall()
-    return PieceFrame(
-        name=row["name"],
-        run_id=row["run_id"],
-        named=row["overlay_path"],
-        t_wall_camera=place,
-        boxes=tuple((n, (x, y, w, h)) for n, x, y, w, h in boxes),
-    )
 
 
 def draw_piece(pictures: Pictures, piece: Piece | None) -> bytes:
@@ -103,7 +93,7 @@ def draw_piece(pictures: Pictures, piece: Piece | None) -> bytes:
     readable, why = [], ""
     for frame in piece.frames:
         try:
-            pictures.path(frame.named, frame.run_id)
+            pictures.path(frame.picture)
             readable.append(frame)
         except SourceError as missing:
             why = str(missing)
@@ -114,7 +104,7 @@ def draw_piece(pictures: Pictures, piece: Piece | None) -> bytes:
         PosedFrame(
             name=frame.name,
             t_wall_camera=frame.t_wall_camera,
-            read=partial(pictures.plain_frame, frame.named, frame.run_id, frame.boxes),
+            read=partial(pictures.plain_frame, frame.picture),
         )
         for frame in readable
     ]

@@ -18,7 +18,7 @@ from edge.review import chapters, sheets
 from edge.review.coverage import coverage_content
 from edge.review.cracks import crack_cards, finds_of_cracks
 from edge.review.drawings import Drawn, WidthPlot
-from edge.review.pictures import Pictures
+from edge.review.pictures import Pictures, frame_picture
 from edge.review.report_cracks import crack_pages, crack_table, in_mm
 from edge.review.texts import short_class
 from edge.review.verdicts import Verdicts, read_verdicts
@@ -162,7 +162,7 @@ class Report:
             start, find = runs[found.run_id].start, found.find
             yield PageBreak()
             yield sheets.heading(f"Find {found.id}: {verdicts.state(found.id)}")
-            yield sheets.picture(pictures, found)
+            yield sheets.picture(pictures, frame_picture(self.connection, found.run_id, found.seq), found.n)
             yield from _profile(found)
             yield sheets.facts(
                 {

@@ -10,8 +10,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, LongTable, Paragraph, Table, TableStyle
 
 from edge.errors import SourceError
-from edge.log import LoggedFind
-from edge.review.pictures import Pictures, Size
+from edge.review.pictures import FramePicture, Pictures, Size
 
 _INK = colors.HexColor("#1b2126")
 _LINE = colors.HexColor("#c9ced3")
@@ -80,14 +79,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequ
     return made
 
 
-def picture(pictures: Pictures, found: LoggedFind) -> Flowable:
-    """The find as the camera saw it, or cut out of its frame with what was drawn in; or why there is no picture."""
-    named = None if found.overlay_path is None else found.overlay_path.as_posix()
+def picture(pictures: Pictures, frame: FramePicture | None, n: int) -> Flowable:
+    """The `n`th find of a frame as the camera saw it; or why there is no picture."""
     try:
-        if pictures.has_plain(named, found.run_id, found.n):
-            jpeg = pictures.plain(named, found.run_id, found.n)
-        else:
-            jpeg = pictures.of_find(named, found.run_id, found.find.box_xywh_px, Size.CROP)
+        if frame is None:
+            raise SourceError("the log does not know its frame")
+        jpeg = pictures.plain(frame, n) if pictures.has_plain(frame, n) else pictures.of_find(frame, n, Size.CROP)
     except SourceError as missing:
         return text(f"No picture: {missing}")
     made = Image(io.BytesIO(jpeg))

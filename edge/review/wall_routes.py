@@ -116,6 +116,6 @@ class _WallPage:
     async def box(self, request: Request) -> Response:
         run_id, seq = request.path_params["run_id"], asked.number(request.path_params["seq"])
         x, y, w, h = asked.box(request.query_params.get("box", ""))
-        named = await self._page.ask(partial(self._page.desk.frame_picture, run_id, seq))
-        jpeg = await self._page.decode(partial(self._page.pictures.of_box, named, run_id, (x, y, w, h)))
+        frame = await self._page.ask(partial(self._page.desk.frame_picture, run_id, seq))
+        jpeg = await self._page.decode(partial(self._page.pictures.of_box, frame, (x, y, w, h)))
         return Response(jpeg, media_type="image/jpeg", headers=_KEPT)

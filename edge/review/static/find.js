@@ -114,7 +114,7 @@ class Find extends Judged {
       h("figcaption", {},
         h("button", { type: "button", class: "plain", onclick: () => this.toggleBox(), title: "key b" }, "Lines"),
         h("button", { type: "button", class: "plain", onclick: () => this.correct(), title: "key m" }, "Correct the mask"),
-        h("a", { href: picture(this.id, "frame"), target: "_blank" }, "Whole frame")),
+        h("a", { href: picture(this.id, "drawn"), target: "_blank" }, "Whole frame")),
     );
     swipe(stage, (step) => this.step(step));
     return stage;

@@ -78,7 +78,7 @@ function shown(frame) {
   const note = frame.has_picture ? "" : " (the picture is that of the last find before it)";
   const words = h("figcaption", {}, `Last frame: ${frame.name}, ${time(frame.t_utc)}: ${says}${note}`);
   if (!frame.last_find) return [h("p", { class: "empty" }, "No find in this run so far; frames without finds are not kept as pictures."), words];
-  return [h("img", { class: "whole", src: picture(frame.last_find, "frame"), alt: "The last frame with finds" }), words];
+  return [h("img", { class: "whole", src: picture(frame.last_find, "drawn"), alt: "The last frame with finds" }), words];
 }
 
 function told(run) {
