@@ -107,7 +107,11 @@ def test_what_a_wall_and_a_picture_count_for() -> None:
         reported=2,
         cracks=(crack, missed),
         false=(FalseCrack(at_mm=(1.0, 2.0), near="joint"),),
-        render_s=0.0,
+        measured=(),
+        off_mm=(),
+        by_windows=(),
+        false_by_windows=0,
+        seconds=0.0,
         inference_s=0.0,
     )
     wall = walls_judged([result])

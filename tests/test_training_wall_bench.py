@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +11,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2, poisson
 
+from edge.bundle import default_bundle_path
 from edge.clock import ManualClock
+from edge.errors import DataError
 from edge.finds import label_windows
 from edge.geometry import facing, pixels
+from edge.log import CrackSize
 from edge.manifest import ClassifierSpec, ImagePooling, Quantisation
+from edge.measure.measured import Interval, Widths
+from edge.odometry import OdometryNoise
+from edge.odometry_sources import OdometryReplay
+from edge.odometry_track import OdometryTrack
+from edge.pose.plane import Planar, between
+from edge.pose.tag_map import read_tag_map
 from edge.render.course import TrueCrack
 from edge.render.crack_look import read_crack_look
 from edge.tiling import ScoreMap, window_origins
 from training.bench import wall_bench
 from training.bench.card import make_card, tables
 from training.bench.crack_profiles import profiles, slit
+from training.bench.figures import Estimate, measuring, rows
 from training.bench.finds_on_wall import FindsOnWall
+from training.bench.inspected import TAG_SD_MM, odometry_of, tag_map_of
+from training.bench.judged import Entry, MeasuredCrack, measured_cracks
 from training.bench.pod import PodModel, poisson_interval, width_bins
 from training.bench.score import CrackScore, Reported, resampled, score_wall
 from training.bench.verb import configure, run
-from training.bench.wall_bench import FalseCrack, WallResult
+from training.bench.wall_bench import BenchSettings, FalseCrack, WallResult, run_wall
 from training.bench.walls import APART_MM, bench_calibration, bench_camera, bench_wall
 from training.datasets.wall_textures import SIDE_PX, has_line, textures
 
@@ -174,7 +187,11 @@ def result(seed: int, cracks: tuple[CrackScore, ...], false: int) -> WallResult:
         reported=5,
         cracks=cracks,
         false=tuple(FalseCrack(at_mm=(0.0, 0.0), near="joint") for _ in range(false)),
-        render_s=1.0,
+        measured=(),
+        off_mm=(1.0, None),
+        by_windows=cracks,
+        false_by_windows=2 * false,
+        seconds=2.0,
         inference_s=1.0,
     )
 
@@ -195,6 +212,9 @@ def test_the_card_pools_walls_and_is_json() -> None:
     assert sum(fit.cracks for fit in card.by_contrast.values()) == 80
     assert json.loads(json.dumps(card.as_json(), allow_nan=False))["false"]["by_place"] == {"joint": 3}
     assert "not measured: no segmenter" in str(list(tables(card)[0].columns[1].cells))
+    assert (card.measuring, card.windows.false) == (None, 6)
+    with pytest.raises(ValueError, match="one bundle and one program; got 2"):
+        make_card([walls[0], replace(walls[1], settings_sha256="other")], mm_per_px=0.1, facts={}, not_measured={})
 
 
 SPEC = ClassifierSpec(
@@ -328,7 +348,8 @@ def test_the_verb_writes_a_card_and_goes_on_where_it_stopped(
     assert (card["walls"], card["facts"]["concrete"]) == (1, "procedural")
     assert card["false"]["area_m2"] == pytest.approx(1.2 * 0.8, rel=0.02)
     assert card["facts"]["crack_look_sha256"] == LOOK.sha256
-    assert card["not_measured"]
+    assert not card["not_measured"]
+    assert card["measuring"]["unplaced"] in (0, 1)
     assert (tmp_path / "pod.png").read_bytes().startswith(b"\x89PNG")
 
     def never(*_: object) -> WallResult:
@@ -349,3 +370,98 @@ def test_the_verb_refuses_what_makes_no_sense(wrong: list[str], capsys: pytest.C
     with pytest.raises(SystemExit):
         parser.parse_args(["wall", *wrong])
     assert "expected" in capsys.readouterr().err
+
+
+def test_a_bundle_that_is_replaced_while_walls_are_run_is_noticed() -> None:
+    asked = BenchSettings(
+        bundle=default_bundle_path(),
+        data=None,
+        side="test",
+        size_wh_mm=(300.0, 200.0),
+        mm_per_px=1.0,
+        threads=1,
+    )
+    with pytest.raises(DataError, match="one bundle; this one is"):
+        run_wall(asked, "a" * 64, 0)
+
+
+def entry(crack: TrueCrack, *, width_mm: float | None, length_mm: float, off_mm: float, part: slice) -> Entry:
+    """An entry that covers a part of a crack."""
+    course = crack.points_mm[part]
+    median = None if width_mm is None else Interval(low=width_mm - 0.05, value=width_mm, high=width_mm + 0.05)
+    return Entry(
+        size=CrackSize(
+            courses_mm=(np.column_stack([course, np.full(len(course), np.nan)]),),
+            place_sd_mm=2.0,
+            length_mm=Interval(low=0.9 * length_mm, value=length_mm, high=1.1 * length_mm),
+            widths_mm=None if median is None else Widths(median=median, p95=median, maximum=median),
+        ),
+        truly=told(course),
+        off_mm=off_mm,
+    )
+
+
+def test_a_crack_is_measured_by_the_entry_that_covers_most_of_it_and_only_where_that_does() -> None:
+    """Its first half is 0.2 mm wide, its second 0.6; an entry of the second half is asked about that alone."""
+    course = np.column_stack([np.arange(101.0), np.zeros(101)])
+    true = TrueCrack(name="C", points_mm=course, widths_mm=np.where(course[:, 0] < 50, 0.2, 0.6))
+    half = entry(true, width_mm=0.62, length_mm=50.0, off_mm=3.0, part=slice(50, None))
+    speck = entry(true, width_mm=None, length_mm=9.0, off_mm=9.0, part=slice(0, 10))
+    elsewhere = entry(crack(line(0, 300, 90, 300)), width_mm=1.0, length_mm=90.0, off_mm=1.0, part=slice(None))
+    (found,) = measured_cracks([true], [speck, elsewhere, half])
+    assert (found.name, found.alone, found.off_mm) == ("C", False, 3.0)
+    assert found.true_width_mm == pytest.approx(0.6)
+    assert found.width_mm is not None
+    assert found.width_mm.value == 0.62
+    assert next(measured_cracks([true], [half])).alone
+    assert not list(measured_cracks([true], [elsewhere]))
+
+
+def test_figures_of_measuring_are_those_of_what_was_measured() -> None:
+    """Ten walls of two cracks: one 0.04 mm too wide and held, one below resolution and in two pieces."""
+    one = MeasuredCrack(
+        name="C1",
+        alone=True,
+        true_width_mm=0.5,
+        width_mm=Interval(low=0.45, value=0.54, high=0.6),
+        true_length_mm=100.0,
+        length_mm=Interval(low=95.0, value=102.0, high=109.0),
+        off_mm=4.0,
+        stated_sd_mm=2.0,
+    )
+    other = replace(one, name="C2", alone=False, width_mm=None, off_mm=6.0)
+    found = measuring([[one, other]] * 10, [[1.0, None]] * 10)
+    assert found.width_off_mm is not None
+    assert (found.width_off_mm.value, found.width_off_mm.of) == (pytest.approx(0.04), 10)
+    assert found.width_held is not None
+    assert (found.width_held.value, found.below_resolution) == (1.0, 10)
+    assert found.length_off is not None
+    assert (found.length_off.value, found.length_off.of) == (pytest.approx(0.02), 10)
+    assert found.crack_off_mm is not None
+    assert found.crack_off_mm.value == 6.0
+    assert (found.frame_off_mm, found.unplaced) == (Estimate(value=1.0, of=10, ci95=(1.0, 1.0)), 10)
+    few = measuring([[one]], [[None]])
+    assert few.width_off_mm is not None
+    assert (few.width_off_mm.ci95, few.frame_off_mm) == (None, None)
+    assert [row[0] for row in rows(few)] == [row[0] for row in rows(found)]
+    assert ("frames are off by, 95 % less than, mm", "nothing to measure", "<= 25") in rows(few)
+
+
+def test_what_a_rover_is_told_of_a_wall_is_read_back_as_it_is(tmp_path: Path) -> None:
+    """The map of the tags, off by what a person's tape is off; wheels that say at every frame what they reckoned."""
+    spec = bench_wall(5, size_wh_mm=(6000.0, 2500.0), mm_per_px=0.5, look=LOOK)
+    path = tmp_path / "tags.toml"
+    path.write_text(tag_map_of(spec))
+    tags = read_tag_map(path).tags
+    assert [tag.id for tag in tags] == [tag.id for tag in spec.tags]
+    off = np.array([[t.x_mm, t.y_mm] for t in tags]) - [tag.centre_mm for tag in spec.tags]
+    assert 0 < np.abs(off).max() < 5 * TAG_SD_MM
+    camera = bench_camera(spec, textures(None, None, "test", 0), LOOK, clock=ManualClock())
+    stops = [camera.truth(seq).stop for seq in range(3)]
+    (tmp_path / "odometry.txt").write_text("".join(odometry_of(stops)))
+    track = OdometryTrack(noise=OdometryNoise())
+    OdometryReplay(tmp_path / "odometry.txt").poll(track)
+    assert not track.faults
+    step = track.step(stops[0].t_ns, stops[2].t_ns)
+    assert isinstance(step, Planar)
+    assert step.values == pytest.approx(between(*(np.array(stop.odometry) for stop in stops[::2])), abs=0.01)

@@ -36,7 +36,11 @@ def card(mm_per_px: float, false: int = 3) -> Card:
         reported=70,
         cracks=cracks,
         false=tuple(FalseCrack(at_mm=(1.0, 2.0), near="joint") for _ in range(false)),
-        render_s=1.0,
+        measured=(),
+        off_mm=(),
+        by_windows=cracks,
+        false_by_windows=false,
+        seconds=1.0,
         inference_s=1.0,
     )
     facts = {

@@ -11,7 +11,7 @@ from edge.pose import Matrix
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
-    """How the rover drives. Spreads are standard deviations.
+    """How the rover drives. Spreads are standard deviations. `from_foot`: its rows lead up, not down.
 
     Wheels: the true way is that of the encoders less `slip_mean` and a share that changes from row to row
     (`slip_row_sd`) and from frame to frame (`slip_step_sd`). Steered back to its row by a guide, it sways across it by
@@ -29,6 +29,7 @@ class Drive:
     turn_sd_rad: float = 0.006
     standoff_sd: float = 0.004
     gyro_drift_rad: float = 0.0005
+    from_foot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,12 +52,13 @@ def serpentine_drive(
     standoff_mm: float,
     drive: Drive = Drive(),
 ) -> list[Stop]:
-    """Rows from the top, every other one from right to left; a row ends where the rover truly reaches its end.
+    """Rows from the top, or the foot, every other one from right to left; a row ends where the rover truly reaches its
+    end.
 
     Every place of the wall lies in a frame as long as sway and slip stay within the overlap.
     """
     reach_x, reach_y = (_span(size, seen) for size, seen in zip(size_wh_mm, footprint_wh_mm, strict=True))
-    rows = _rows(reach_y, footprint_wh_mm[1] * (1 - drive.overlap))
+    rows = _rows(reach_y, footprint_wh_mm[1] * (1 - drive.overlap))[:: -1 if drive.from_foot else 1]
     stops: list[Stop] = []
     reckoned = np.array([reach_x[0], rows[0]])
     t_s, sway, drift = 0.0, 0.0, 0.0

@@ -12,6 +12,8 @@ from scipy.stats import binomtest
 from edge.durable import write_durably
 from edge.errors import DataError
 from edge.manifest_json import dumps, from_plain, loads
+from training.bench.figures import Measuring, measuring
+from training.bench.figures import rows as measuring_rows
 from training.bench.pod import PodFit, PodModel, WidthBin, poisson_interval, width_bins
 from training.bench.score import CrackScore
 from training.bench.wall_bench import WallResult
@@ -19,7 +21,7 @@ from training.bench.wall_bench import WallResult
 if TYPE_CHECKING:
     from rich.table import Table
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 EDGES_MM = np.array([0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.1, 2.01])
 # By depth, the share of light that a crack takes away: about the lower, middle and upper third of the fitted law.
 CONTRASTS = (("faint", 0.0, 0.45), ("middle", 0.45, 0.6), ("dark", 0.6, 1.0))
@@ -47,8 +49,20 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """What the classifier alone says, before masks, tracks and poses: groups of its windows where they truly lie."""
+
+    hits: Share
+    false: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`facts`: what the figures hold for. `one_entry`: of the cracks hit. `not_measured`: figure -> why."""
+    """`facts`: what the figures hold for. `one_entry`: of the cracks hit. `not_measured`: figure -> why.
+
+    Cracks and false cracks are entries of the log; of a bundle without a segmenter, which makes none, those of
+    `windows`, and `measuring` is None.
+    """
 
     schema_version: int
     mm_per_px: float
@@ -60,6 +74,8 @@ class Card:
     by_contrast: Mapping[str, PodFit]
     false: FalseRate
     one_entry: Share | None
+    measuring: Measuring | None
+    windows: Windows
     not_measured: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -100,7 +116,10 @@ def make_card(
     facts: Mapping[str, str | float | None],
     not_measured: Mapping[str, str],
 ) -> Card:
-    """Pools the walls. Raises `ValueError` where they hold no crack."""
+    """Pools the walls. Raises `ValueError` where they hold no crack or were not all made with the same settings."""
+    made_with = {result.settings_sha256 for result in results}
+    if len(made_with) != 1:
+        raise ValueError(f"a card is of walls made by one bundle and one program; got {len(made_with)} of them")
     cracks = [crack for result in results for crack in result.cracks]
     area = sum(result.area_m2 for result in results)
     false = [one for result in results for one in result.false]
@@ -124,6 +143,13 @@ def make_card(
             by_place=dict(sorted(Counter(one.near for one in false).items())),
         ),
         one_entry=_share(entries.count(1), len(entries)) if entries else None,
+        measuring=None
+        if not_measured
+        else measuring([result.measured for result in results], [result.off_mm for result in results]),
+        windows=Windows(
+            hits=_share(sum(crack.hit for result in results for crack in result.by_windows), len(cracks)),
+            false=sum(result.false_by_windows for result in results),
+        ),
         not_measured=not_measured,
     )
 
@@ -160,7 +186,10 @@ def figures(card: Card) -> list[tuple[str, str, str]]:
             "none hit" if one is None else f"{one.count} of {one.of} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})",
             f">= {AIM_ONE_ENTRY:.2f}",
         ),
+        *([] if card.measuring is None else measuring_rows(card.measuring)),
         *((figure, f"not measured: {why}", "") for figure, why in card.not_measured.items()),
+        ("by windows alone: cracks hit", f"{card.windows.hits.count} of {card.windows.hits.of}", ""),
+        ("by windows alone: false groups", str(card.windows.false), ""),
     ]
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edge.manifest import Manifest
 
-DESCRIPTION = """Runs a bundle over rendered walls of known cracks and prints the score card: probability of detection
-over crack width with a90/95, and false cracks a square metre. Concrete is grown from real uncracked photographs of the
-data folder's test side; without a data folder it is procedural, and the card says so. A wall that --out holds already,
-made with the same settings, is not made again."""
+DESCRIPTION = """Has a bundle inspect rendered walls of known cracks, as `hairline run` does with tags and wheels, and
+prints the score card of their logs: probability of detection over crack width with a90/95, false cracks a square metre,
+errors of width, length and place, and how many cracks are one entry. Concrete is grown from real uncracked photographs
+of the data folder's test side; without a data folder it is procedural, and the card says so. A wall that --out holds
+already, made with the same settings, is not made again."""
 
 WALL_MM = (6000.0, 2500.0)
 SHORT_MM = (1200.0, 800.0)
@@ -65,8 +66,8 @@ def run(args: Namespace) -> int:
         hits = sum(crack.hit for crack in result.cracks)
         told.print(
             f"wall {result.seed}: {hits} of {len(result.cracks)} cracks hit, {len(result.false)} false, "
-            f"{result.area_m2:.2f} m² in {result.frames} frames; a frame: {result.render_s / result.frames:.2f} s to "
-            f"render, {result.inference_s / result.frames:.2f} s to search"
+            f"{result.area_m2:.2f} m² in {result.frames} frames; a frame: {result.seconds / result.frames:.2f} s, "
+            f"{result.inference_s / result.frames:.2f} s of it to search"
         )
 
     results = run_walls(settings, seeds, args.out, jobs=args.jobs, watch=watch)
@@ -105,19 +106,14 @@ def _facts(args: Namespace, data: Path | None, manifest: "Manifest") -> dict[str
         "concrete": "procedural" if data is None else f"photographs, {args.side} side",
         "split_sha256": None if data is None else load_split().sha256,
         "crack_look_sha256": read_crack_look().sha256,
-        "placed_by": "true poses and the true lens",
-        "reported": "middle lines of groups of windows, joined over frames",
+        "placed_by": "tags, registration and wheels; hits are judged where entries truly lie",
+        "reported": "groups of windows" if manifest.segmenter is None else "cracks of the log",
     }
 
 
 def _not_measured(manifest: "Manifest") -> dict[str, str]:
-    no_mask = "no segmenter in the bundle" if manifest.segmenter is None else "the bench does not measure masks yet"
-    return {
-        "width error and interval": no_mask,
-        "length error": no_mask,
-        "one crack, one entry by tracks": "the bench joins finds by itself; it does not run the tracks yet",
-        "position error": "finds are placed by the true poses",
-    }
+    figures = ("width error and interval", "length error", "position error") if manifest.segmenter is None else ()
+    return dict.fromkeys(figures, "no segmenter in the bundle")
 
 
 def _data() -> Path | None:

@@ -4,23 +4,29 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 
-from edge.cameras.rover import FrameTruth
+from edge.bundle import Bundle, read_bundle
+from edge.cameras.rover import FrameTruth, RoverCamera
 from edge.classifier import load_classifier
 from edge.clock import SystemClock
 from edge.durable import write_durably
+from edge.errors import DataError
+from edge.log import LogReader, read_log
 from edge.manifest_json import dumps, from_plain, loads
+from edge.pose import Matrix
 from edge.render.crack_look import read_crack_look
 from edge.render.wall import WallSpec
-from training.bench.finds_on_wall import FindsOnWall
+from training.bench.inspected import inspect_wall
+from training.bench.judged import MeasuredCrack, entries_of, feet_off_mm, measured_cracks, windows_of
 from training.bench.score import CrackScore, Reported, score_wall
-from training.bench.walls import bench_calibration, bench_camera, bench_wall
+from training.bench.walls import bench_camera, bench_wall
 from training.datasets.split import load_split
 from training.datasets.wall_textures import textures
 
@@ -39,11 +45,10 @@ class BenchSettings:
     mm_per_px: float
     threads: int
 
-    def digest(self) -> str:
+    def digest(self, bundle_sha256: str) -> str:
         """SHA-256 of all that a wall's result depends on: bundle, look, split, and the program that makes it."""
-        manifest = (self.bundle / "manifest.json").read_bytes()
         facts = [
-            hashlib.sha256(manifest).hexdigest(),
+            bundle_sha256,
             read_crack_look().sha256,
             None if self.data is None else load_split().sha256,
             self.side,
@@ -55,11 +60,16 @@ class BenchSettings:
 
 
 def _program_sha256() -> str:
-    """Of the sources that draw, drive and judge: after a change in them no wall's result is taken over."""
+    """Of the sources that draw, drive, inspect and judge: after a change in them no wall's result is taken over."""
     root = Path(__file__).parents[2]
     sources = (
+        "edge/*.py",
+        "edge/cameras/*.py",
+        "edge/log/*.py",
+        "edge/measure/*.py",
+        "edge/pose/*.py",
         "edge/render/*.py",
-        "edge/cameras/rover*.py",
+        "edge/tracks/*.py",
         "training/bench/*.py",
         "training/datasets/wall_textures.py",
     )
@@ -77,7 +87,12 @@ class FalseCrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallResult:
-    """One wall. `area_m2` is what frames covered of it, each place once."""
+    """One wall. `area_m2` is what inspected frames covered of it, each place once.
+
+    `cracks` and `false`: what the log's entries are, as an inspector gets them; of a bundle without a segmenter, which
+    has no entries, the groups of its windows. `by_windows` and `false_by_windows`: those groups, what the classifier
+    alone would report if every place were known. `off_mm`: of every frame how far the log has it from where it was.
+    """
 
     settings_sha256: str
     seed: int
@@ -86,68 +101,96 @@ class WallResult:
     reported: int
     cracks: tuple[CrackScore, ...]
     false: tuple[FalseCrack, ...]
-    render_s: float
+    measured: tuple[MeasuredCrack, ...]
+    off_mm: tuple[float | None, ...]
+    by_windows: tuple[CrackScore, ...]
+    false_by_windows: int
+    seconds: float
     inference_s: float
 
 
 def run_walls(
     settings: BenchSettings, seeds: Sequence[int], folder: Path, *, jobs: int, watch: Callable[[WallResult], None]
 ) -> list[WallResult]:
-    """Every wall's result; those that `folder` holds from a run with the same settings are not made again."""
+    """Every wall's result; those that `folder` holds from a run with the same settings are not made again.
+
+    Raises `DataError` where another bundle was put in the place of the one that it began with.
+    """
+    bundle_sha256 = read_bundle(settings.bundle).sha256
+    one_wall = partial(_kept, settings, folder, bundle_sha256, settings.digest(bundle_sha256))
     if jobs > 1:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            return [_told(one, watch) for one in pool.map(partial(_kept, settings, folder), seeds)]
-    return [_told(_kept(settings, folder, seed), watch) for seed in seeds]
+            return [_told(one, watch) for one in pool.map(one_wall, seeds)]
+    return [_told(one_wall(seed), watch) for seed in seeds]
 
 
-def run_wall(settings: BenchSettings, seed: int) -> WallResult:
-    """Drives along one wall and judges what the bundle finds."""
+def run_wall(settings: BenchSettings, bundle_sha256: str, seed: int) -> WallResult:
+    """Has one wall inspected, and judges the log. Raises as `run_walls` does."""
+    begun = time.perf_counter()
     bundle, classifier = load_classifier(settings.bundle, threads=settings.threads)
-    threshold = bundle.manifest.window_threshold.score
+    if bundle.sha256 != bundle_sha256:
+        raise DataError(
+            f"{settings.bundle}: all walls must be searched by one bundle; this one is {bundle.sha256[:12]} now, and "
+            f"was {bundle_sha256[:12]} when the bench began: run it again"
+        )
     look = read_crack_look()
     split = None if settings.data is None else load_split()
     spec = bench_wall(seed, size_wh_mm=settings.size_wh_mm, mm_per_px=settings.mm_per_px, look=look)
     camera = bench_camera(spec, textures(settings.data, split, settings.side, seed), look, clock=SystemClock())
-    finds, seen = FindsOnWall(bench_calibration()), _Seen(spec)
-    spent = [0.0, 0.0]
-    for seq in range(camera.frame_count or 0):
-        begun = time.perf_counter()
-        frame = camera.frame(seq)
-        rendered = time.perf_counter()
-        score_map = classifier.score_map(frame.pixels)
-        spent[1] += time.perf_counter() - rendered
-        spent[0] += rendered - begun
-        truth = camera.truth(seq)
-        finds.add(score_map, threshold, truth.t_wall_camera)
-        seen.add(truth)
-    reported = finds.reported()
+    with TemporaryDirectory(prefix="hairline-bench-") as folder:
+        summary = inspect_wall(bundle, classifier, spec, camera, Path(folder), threads=settings.threads)
+        with read_log(Path(folder)) as reader:
+            result = _judged(reader, bundle, spec, camera)
+    return replace(result, seconds=time.perf_counter() - begun, inference_s=summary.inference_ns / 1e9)
+
+
+def _judged(reader: LogReader, bundle: Bundle, spec: WallSpec, camera: RoverCamera) -> WallResult:
+    """All of a result but what made it and how long that took."""
+
+    def true_pose(seq: int) -> Matrix:
+        return camera.truth(seq).t_wall_camera
+
+    seen, inspected = _Seen(spec), 0
+    for logged in reader.frames(reader.runs()[0].id):
+        if logged.frame.skipped is None:
+            inspected += 1
+            seen.add(camera.truth(logged.frame.seq))
+    threshold = bundle.manifest.window_threshold.score
+    windows = windows_of(reader, bundle.manifest.classifier, threshold, true_pose)
+    by_windows = score_wall(spec.cracks, windows)
+    entries = entries_of(reader, true_pose)
+    reported = windows if bundle.segmenter is None else [entry.truly for entry in entries]
     scored = score_wall(spec.cracks, reported)
     return WallResult(
-        settings_sha256=settings.digest(),
-        seed=seed,
+        settings_sha256="",
+        seed=spec.seed,
         area_m2=seen.area_m2(),
-        frames=camera.frame_count or 0,
+        frames=inspected,
         reported=scored.reported,
         cracks=scored.cracks,
         false=tuple(_false(spec, reported[i]) for i in scored.false),
-        render_s=spent[0],
-        inference_s=spent[1],
+        measured=tuple(measured_cracks(spec.cracks, entries)),
+        off_mm=tuple(feet_off_mm(reader, true_pose)),
+        by_windows=by_windows.cracks,
+        false_by_windows=len(by_windows.false),
+        seconds=0.0,
+        inference_s=0.0,
     )
 
 
-def _kept(settings: BenchSettings, folder: Path, seed: int) -> WallResult:
+def _kept(settings: BenchSettings, folder: Path, bundle_sha256: str, digest: str, seed: int) -> WallResult:
     path = folder / f"wall-{seed}.json"
     if path.exists():
         try:
             result = from_plain(WallResult, loads(path.read_text(encoding="utf-8")), "a wall's result")
         except ValueError:
             result = None  # of an older program: made again
-        if result is not None and result.settings_sha256 == settings.digest():
+        if result is not None and result.settings_sha256 == digest:
             return result
-    result = run_wall(settings, seed)
+    result = replace(run_wall(settings, bundle_sha256, seed), settings_sha256=digest)
     folder.mkdir(parents=True, exist_ok=True)
     write_durably(path, dumps(result).encode())
     return result

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.calibration_record import SCHEMA_VERSION, CameraCalibration
 from edge.cameras.rover import RoverCamera
@@ -53,10 +54,7 @@ def bench_wall(seed: int, *, size_wh_mm: tuple[float, float], mm_per_px: float, 
         damp_mm=tuple((rng.uniform(0, w), rng.uniform(0, h)) for _ in range(1 + rng.poisson(0.5 * area_m2))),
         shadows=tuple(_shadow(rng, w, h) for _ in range(1 + rng.poisson(0.15 * area_m2))),
         wires=tuple(_wire(rng, w, h) for _ in range(rng.poisson(0.12 * area_m2))),
-        tags=tuple(
-            WallTag(id=i, centre_mm=(x, _TAG_HEIGHT_MM), side_mm=_TAG_SIDE_MM)
-            for i, x in enumerate(np.arange(0.5, w / _TAG_STEP_MM) * _TAG_STEP_MM)
-        )
+        tags=tuple(WallTag(id=i, centre_mm=(x, _TAG_HEIGHT_MM), side_mm=_TAG_SIDE_MM) for i, x in enumerate(_tags_x(w)))
         if h > 4 * _TAG_HEIGHT_MM
         else (),
     )
@@ -66,14 +64,12 @@ def bench_camera(spec: WallSpec, pictures: U8Image, look: CrackLook, *, clock: C
     """A rover before the wall `spec` of the concrete on `pictures`, at the wall's own mm per pixel."""
     standoff_mm = FOCAL_PX * spec.mm_per_px
     seen = (0.96 * FRAME_WH[0] * spec.mm_per_px, 0.96 * FRAME_WH[1] * spec.mm_per_px)
-    # Exposure and speed go with the scale, so that half a pixel is what motion blurs at each.
-    drive = Drive(speed_mm_s=400 * spec.mm_per_px, sway_mm=15 * spec.mm_per_px)
     stops = serpentine_drive(
         np.random.default_rng((spec.seed, 22)),
         size_wh_mm=spec.size_wh_mm,
         footprint_wh_mm=seen,
         standoff_mm=standoff_mm,
-        drive=drive,
+        drive=bench_drive(spec.mm_per_px),
     )
     return RoverCamera(
         Surface(spec, Patchwork(pictures, seed=spec.seed)),
@@ -84,6 +80,11 @@ def bench_camera(spec: WallSpec, pictures: U8Image, look: CrackLook, *, clock: C
         sensor=Sensor(),
         nominal_mm_per_px=spec.mm_per_px,
     )
+
+
+def bench_drive(mm_per_px: float) -> Drive:
+    """From the foot, where the tags are. Exposure and speed go with the scale: at each, motion blurs half a pixel."""
+    return Drive(speed_mm_s=400 * mm_per_px, sway_mm=15 * mm_per_px, from_foot=True)
 
 
 def bench_calibration() -> CameraCalibration:
@@ -151,6 +152,12 @@ def _course(rng: np.random.Generator, size_wh_mm: tuple[float, float], width_mm:
 def _joints(rng: np.random.Generator, length_mm: float, step_mm: tuple[float, float]) -> tuple[float, ...]:
     first, step = rng.uniform(0.2, 0.8) * step_mm[0], rng.uniform(*step_mm)
     return tuple(np.arange(first, length_mm, step).tolist())
+
+
+def _tags_x(length_mm: float) -> npt.NDArray[np.float64]:
+    """Every 2.5 m; on a short wall nearer, for with one tag a wall is turned as that was glued."""
+    step = min(_TAG_STEP_MM, length_mm / 2)
+    return np.arange(0.5, length_mm / step) * step
 
 
 def _ties(

@@ -12,12 +12,15 @@ from training.results.sources import NOT_RUN, Sources, table
 WALL = "bench_wall.json"
 PICTURE = "pod-walls.png"
 HEAD = """## Finding cracks on rendered walls
-Walls of known cracks with joints, stains, tie holes, wires and shadows, driven along and searched by the bundle that
-the table names. A crack is hit where at least half of its length lies within 5 mm of a reported one; a report is false
-where less than a fifth of its length lies near any crack.
+Walls of known cracks with joints, stains, tie holes, wires and shadows, inspected by the bundle that the table names as
+`hairline run --tags --odometry --wall` does: finds are measured, placed by tags, registration and wheels, and tracked
+into cracks. What is counted are cracks of the log. One is a hit where at least half of a true crack's length lies
+within 5 mm of it, and false where less than a fifth of its own length lies near any; both are judged where its pixels
+truly lie, so that what is found and where it is put are two figures. Places: how far cracks and frames are from where
+the log has them. Groups of windows, joined where they truly lie, are what the classifier alone would say.
 """
-TEXT = """In brackets: 95 %, exact (Clopper and Pearson, Poisson). a90/95 is none where the lower bound of the curve
-does not reach 0.9 up to the widest crack. Commands:
+TEXT = """In brackets: 95 %, exact (Clopper and Pearson, Poisson), or of errors by bootstrap over walls, from five on.
+a90/95 is none where the lower bound of the curve does not reach 0.9 up to the widest crack. Commands:
 {commands}.
 
 ![probability of detection over crack width]({picture})
