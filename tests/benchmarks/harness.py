@@ -9,11 +9,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from textwrap import wrap
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 WH = (1920, 1080)
+HEAD_WIDTH, SCREEN_WIDTH = 12, 120
 
 
 def arguments(description: str) -> Namespace:
@@ -48,16 +51,23 @@ def median_ms(work: Callable[[], object], *, repeat: int, clock: Callable[[], in
 def show(title: str, rows: Sequence[Mapping[str, object]], args: Namespace, **facts: object) -> None:
     """Prints the rows as a table and, where asked, writes them with the facts as JSON."""
     table = Table(title=title, caption=f"{machine()}; {', '.join(f'{k} {v}' for k, v in facts.items())}")
-    for column in rows[0]:
-        table.add_column(column, justify="left" if isinstance(rows[0][column], str) else "right")
+    for column, first in rows[0].items():
+        words = isinstance(first, str)
+        # Words may go on in the next line, figures may not: one cut short is another figure.
+        head = "\n".join(wrap(column, HEAD_WIDTH, break_long_words=False))
+        table.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for row in rows:
         table.add_row(
-            *(f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else str(v) for v in row.values())
+            *(
+                f"{v:,.2f}" if isinstance(v, float) else f"{v:,}" if isinstance(v, int) else escape(str(v))
+                for v in row.values()
+            )
         )
     console = Console()
-    # As wide as its cells ask: a figure cut short is another figure.
-    needed = console.measure(table, options=console.options.update(max_width=10_000)).maximum
-    Console(width=max(100, console.width, needed)).print(table)
+    needed = console.measure(table, options=console.options.update(max_width=10_000))
+    width = max(SCREEN_WIDTH, console.width, needed.minimum)
+    table.show_lines = needed.maximum > width
+    Console(width=width).print(table)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         content = {
