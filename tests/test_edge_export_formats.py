@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 from edge.cli import main
 from edge.errors import CalibrationError, LogError
 from edge.exports.coco import outline
-from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, kind
+from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, FRAME_FIELDS, kind
 from edge.exports.georeference import Georeference
 from edge.exports.registry import FORMATS, exporter
 from edge.log import InspectionLog, read_log
@@ -68,7 +68,7 @@ def lines_of(wkb: bytes) -> list[np.ndarray]:
 def test_a_geopackage_opens_in_gdal(folder, tmp_path):
     path = tmp_path / "log.gpkg"
     path.write_bytes(exported(folder, "gpkg"))
-    assert [layer[0] for layer in pyogrio.list_layers(path)] == ["cracks", "finds"]
+    assert [layer[0] for layer in pyogrio.list_layers(path)] == ["cracks", "finds", "frames"]
     info, _, (geometry,), columns = pyogrio.raw.read(path, layer="cracks")
     assert tuple(info["fields"]) == CRACK_FIELDS
     (line,) = lines_of(geometry)
@@ -83,6 +83,12 @@ def test_a_geopackage_opens_in_gdal(folder, tmp_path):
     lengths = columns[FIND_FIELDS.index("length_mm")]
     assert lengths[:2].tolist() == [5.0, 5.0]
     assert np.isnan(lengths[2])
+    info, _, geometries, columns = pyogrio.raw.read(path, layer="frames")
+    assert tuple(info["fields"]) == FRAME_FIELDS
+    with read_log(folder) as log:
+        logged = [one for run in log.runs() for one in log.frames(run.id)]
+    assert columns[FRAME_FIELDS.index("frame_seq")].tolist() == [one.frame.seq for one in logged]
+    assert columns[FRAME_FIELDS.index("not_inspected")].tolist() == [one.frame.skipped for one in logged]
 
 
 def test_a_geopackage_has_the_walls_own_crs_and_bounds(folder, tmp_path):
@@ -171,12 +177,12 @@ def test_geojson_stands_where_the_wall_does(folder, tmp_path):
     path.write_text(json.dumps(UTM))
     content = exported(folder, "geojson", path)
     features = json.loads(content)["features"]
-    assert [f["properties"]["kind"] for f in features] == ["crack", "find", "find", "find"]
-    assert [f["geometry"] is None for f in features] == [False, False, True, True]
+    assert [f["properties"]["kind"] for f in features] == ["crack", *["find"] * 3, *["frame"] * 4]
+    assert [f["geometry"] is None for f in features[:4]] == [False, False, True, True]
     (tmp_path / "log.geojson").write_bytes(content)
     info, _, geometries, _ = pyogrio.raw.read(tmp_path / "log.geojson")
     assert info["crs"] == "EPSG:4979"  # WGS 84 with heights
-    assert len(geometries) == 4
+    assert len(geometries) == 8
     (start, end), *_ = features[0]["geometry"]["coordinates"]
     # Zone 33's 391 km east, 5820 km north is in Berlin. 3 mm to the east are 3e-3 / (111320 * cos(52.5 deg)) degrees.
     assert start == pytest.approx([13.4, 52.5, 34], abs=0.05)

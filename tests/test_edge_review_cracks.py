@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.log import read_log
+from edge.log.edits import JoinEdit, MaskEdit, SplitEdit, edits_that_hold, note_of, reason_of
 from edge.log.reviews import ReviewRecord, Verdict
-from edge.review.edits import JoinEdit, MaskEdit, SplitEdit, edits_that_hold, note_of, reason_of
 
 
 @pytest.fixture(scope="module")

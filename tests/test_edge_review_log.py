@@ -15,7 +15,8 @@ from edge.errors import LogError
 from edge.log import InspectionLog
 from edge.log.database import open_to_read
 from edge.log.reviews import ReviewLog, Verdict
-from edge.review.index import FIND_ROW, FindIndex, ReviewState
+from edge.log.said import ReviewState
+from edge.review.index import FIND_ROW, FindIndex
 from edge.review.selection import Order, Selection
 
 

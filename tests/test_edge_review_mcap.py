@@ -103,7 +103,7 @@ def test_pictures_show_what_the_camera_saw(tmp_path: Path) -> None:
     (tmp_path / "images" / run_id / "000000-0.jpg").write_bytes(plain)
     ((_, _, _, message),) = [one for one in exported(tmp_path) if one[0] == "/camera/image"]
     shown = cv2.imdecode(np.frombuffer(base64.b64decode(message["data"]), np.uint8), cv2.IMREAD_COLOR)
-    assert np.abs(shown[y : y + h, x : x + w].astype(int) - 90).max() < 8
+    assert np.abs(shown[y + 16 : y + h - 16, x + 16 : x + w - 16].astype(int) - 90).max() < 8
     assert np.abs(shown.astype(int) - 90).max() > 30
 
 

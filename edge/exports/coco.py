@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+import cv2
 import numpy as np
 
 from edge.exports.fields import FIND_FIELDS, Plain, finds
 from edge.log import LoggedFind, LoggedFrame, LogReader, RunRecord
+from edge.log.edits import MaskEdit
 from edge.measure.measured import Course
 from edge.pose import Matrix
 
@@ -20,19 +22,24 @@ def write_coco(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> N
     """Writes one JSON: inspected frames (pictures without finds are examples too), and an annotation a find.
 
     Outlines are the courses with their widths; a find that was not measured has its box, and says `measured: false`.
-    `file_name` is what the source called the frame. Raises `LogError`.
+    What somebody drew is the outline where they corrected the mask. `file_name` is what the source called the frame;
+    `info` names the frames that were not inspected, and why. Raises `LogError`.
     """
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
+    not_inspected: list[dict[str, Any]] = []
     for run in runs:
         ids = {}
         for logged in log.frames(run.id):
             if logged.frame.skipped is None and logged.frame.frame_wh is not None:
                 ids[logged.frame.seq] = len(images) + 1
                 images.append(_image(len(images) + 1, logged))
-        for found, item in zip(log.finds(run.id), finds(log, [run]), strict=True):
+            else:
+                left = {"run_id": run.id, "frame_seq": logged.frame.seq, "file_name": logged.frame.name}
+                not_inspected.append({**left, "reason": logged.frame.skipped})
+        for found, item in zip(log.corrected_finds(run.id), finds(log, [run]), strict=True):
             annotations.append(_annotation(found, item.fields, ids[found.seq]))
-    info = {"description": "Hairline inspection log", "version": "1.0"}
+    info = {"description": "Hairline inspection log", "version": "1.0", "not_inspected": not_inspected}
     content = {"info": info, "images": images, "annotations": annotations, "categories": [_CRACK]}
     stream.write(json.dumps(content, allow_nan=False).encode())
 
@@ -55,6 +62,8 @@ def _image(number: int, logged: LoggedFrame) -> dict[str, Any]:
 def _annotation(found: LoggedFind, fields: Mapping[str, Plain], image_id: int) -> dict[str, Any]:
     measured = found.find.measured
     outlines = [] if measured is None else [outline(course) for course in measured.courses if len(course.points_px) > 1]
+    if found.correction is not None:
+        outlines = _drawn(found.correction.mask)
     if not outlines:
         x, y, w, h = found.find.box_xywh_px
         outlines = [np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float64)]
@@ -72,6 +81,13 @@ def _annotation(found: LoggedFind, fields: Mapping[str, Plain], image_id: int) -
         "measured": measured is not None,
         "attributes": known,
     }
+
+
+def _drawn(mask: MaskEdit) -> list[Matrix]:
+    """The outlines (n, 2) of a mask's pieces, of those with an area."""
+    corner = np.array(mask.box_xywh_px[:2]) + 0.5
+    rings, _ = cv2.findContours(mask.mask().astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return [ring[:, 0] + corner for ring in rings if len(ring) > 2]
 
 
 def outline(course: Course) -> Matrix:

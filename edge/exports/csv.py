@@ -1,11 +1,11 @@
-"""A log as CSV, a row a find or a row a crack: for spreadsheets and for scripts. RFC 4180, UTF-8."""
+"""A log as CSV, a row a find, a crack or a frame: for spreadsheets and for scripts. RFC 4180, UTF-8."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, Item, Plain, cracks, finds
+from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, FRAME_FIELDS, Item, Plain, cracks, finds, frames
 from edge.log import LogReader, RunRecord
 
 # What spreadsheets take for the start of a formula (OWASP, "CSV Injection"), full-width forms included.
@@ -25,6 +25,11 @@ def write_csv(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> No
 def write_csv_of_cracks(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> None:
     """As `write_csv`, a row a crack and visit. Empty but for its header where no visit was named or compared."""
     _write(CRACK_FIELDS, cracks(log, runs), stream)
+
+
+def write_csv_of_frames(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> None:
+    """As `write_csv`, a row a frame: what was looked at, and in `not_inspected` why the rest was not."""
+    _write(FRAME_FIELDS, frames(log, runs), stream)
 
 
 def _write(fields: Sequence[str], items: Iterable[Item], stream: BinaryIO) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from edge.errors import LogError, MissingExtraError
-from edge.exports.fields import Item, cracks, finds
+from edge.exports.fields import Item, cracks, finds, frames
 from edge.log import LogReader, RunRecord
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 APP_ID = "HAIRLINE"
 _TEXT_LAYER = "HAIRLINE_TEXT"
 _TEXT_HEIGHT_MM = 10.0
+# The outlines of frames: what is drawn on neither was never looked at.
+INSPECTED_LAYER, NOT_INSPECTED_LAYER = "HAIRLINE_INSPECTED", "HAIRLINE_NOT_INSPECTED"
+_GREY, _MAGENTA = 8, 6
 # AutoCAD's colours by index: what is worst is red. Classes beyond these share the last.
 _COLOURS = (3, 2, 30, 1)
 # XDATA's code of a string (DXF reference, "Extended Data").
@@ -27,6 +30,7 @@ def write_dxf(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> No
     """Writes DXF R2010 in millimetres, wall x right and y up: the cracks of the latest of the visits, or, where no
     cracks have been made of them, the finds that have a place.
 
+    Two layers have the outlines of frames, those that were inspected and those that were not, with the reason.
     Each polyline carries its fields as XDATA of `HAIRLINE` ("name=value"), and a text with its width and interval.
     Raises `LogError` where nothing has a place on the wall, or the runs are of several walls.
     """
@@ -40,6 +44,10 @@ def write_dxf(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> No
     drawing.appids.add(APP_ID)
     drawing.layers.add(_TEXT_LAYER, color=7)
     space = drawing.modelspace()
+    for layer, colour in ((INSPECTED_LAYER, _GREY), (NOT_INSPECTED_LAYER, _MAGENTA)):
+        drawing.layers.add(layer, color=colour)
+    for frame in frames(log, runs):
+        _draw_frame(space, frame)
     for item in items:
         _draw(drawing, space, item)
     text = io.StringIO()
@@ -77,6 +85,13 @@ def _draw(drawing: "Drawing", space: "Modelspace", item: Item) -> None:
     text.set_placement((float(middle[0]) + _TEXT_HEIGHT_MM, float(middle[1])))
 
 
+def _draw_frame(space: "Modelspace", frame: Item) -> None:
+    layer = INSPECTED_LAYER if frame.fields["not_inspected"] is None else NOT_INSPECTED_LAYER
+    for ring in frame.courses_mm:
+        line = space.add_lwpolyline(ring[:-1].tolist(), close=True, dxfattribs={"layer": layer})
+        line.set_xdata(APP_ID, [_tag(name, value) for name, value in frame.fields.items() if value is not None])
+
+
 def layer_name(item: Item) -> str:
     """`CRACK_` and the class of severity, in the letters that every program allows in a layer's name."""
     severity = item.fields["severity_class"]
@@ -90,7 +105,10 @@ def label(item: Item) -> str:
     width = fields["width_median_mm"]
     if width is None:
         return f"{number}: below resolution"
-    return f"{number}: {width:.2f} mm ({fields['width_median_low_mm']:.2f}-{fields['width_median_high_mm']:.2f})"
+    before = f" {fields['correction']}" if "before" in str(fields["correction"]) else ""
+    return (
+        f"{number}: {width:.2f} mm ({fields['width_median_low_mm']:.2f}-{fields['width_median_high_mm']:.2f}){before}"
+    )
 
 
 def _tag(name: str, value: str | float) -> tuple[int, str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
-from edge.exports.fields import Item, cracks, finds
+from edge.exports.fields import Item, cracks, finds, frames
 from edge.exports.georeference import Georeference
 from edge.log import LogReader, RunRecord
 
@@ -13,13 +13,15 @@ _DECIMALS = 9
 
 
 def write_geojson(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO, *, georeference: Georeference) -> None:
-    """Writes one collection: cracks and finds, told apart by `kind`; those without a place have a null geometry.
+    """Writes one collection: cracks, finds and the outlines of frames, told apart by `kind`; what has no place has no
+    geometry (null).
 
     Raises `LogError`, and `CalibrationError` for a georeference that leads off the earth.
     """
     features = [
         *_features("crack", cracks(log, runs), georeference),
         *_features("find", finds(log, runs), georeference),
+        *_features("frame", frames(log, runs), georeference),
     ]
     stream.write(json.dumps({"type": "FeatureCollection", "features": features}, allow_nan=False).encode())
 

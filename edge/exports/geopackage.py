@@ -1,4 +1,4 @@
-"""A log as a GeoPackage: layers `cracks` and `finds`, lines on the wall in metres, in a CRS of the wall's own.
+"""A log as a GeoPackage: layers `cracks`, `finds` and `frames`, lines on the wall in metres, in a CRS of its own.
 
 OGC 12-128r18 (GeoPackage 1.3), written with the standard library: a GeoPackage is a SQLite file with a few tables of
 its own and geometries as well-known binary behind a short header (clause 2.1.3). GDAL, the usual way to write one,
@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from edge.errors import LogError
-from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, Item, cracks, finds, kind
+from edge.exports.fields import CRACK_FIELDS, FIND_FIELDS, FRAME_FIELDS, Item, cracks, finds, frames, kind
 from edge.log import LogReader, RunRecord
 from edge.pose import Matrix
 
@@ -61,7 +61,8 @@ _SYSTEMS = (
 
 
 def write_geopackage(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO) -> None:
-    """Writes the file; a find without a place on the wall has its row and no geometry. Raises `LogError`.
+    """Writes the file; what has no place on the wall has its row and no geometry. Frames are outlines, those that were
+    not inspected with the reason. Raises `LogError`.
 
     Coordinates are in metres, because that is what programs for maps expect; fields keep the units of their names.
     """
@@ -72,6 +73,7 @@ def write_geopackage(log: LogReader, runs: Sequence[RunRecord], stream: BinaryIO
         package.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _SYSTEMS)
         _write_layer(package, "cracks", CRACK_FIELDS, cracks(log, runs))
         _write_layer(package, "finds", FIND_FIELDS, finds(log, runs))
+        _write_layer(package, "frames", FRAME_FIELDS, frames(log, runs))
         try:
             content = package.serialize()
         except sqlite3.Error as failed:

@@ -104,7 +104,7 @@ def _write_run(log: LogReader, run: RunRecord, say: Callable[[str, int, Mapping[
             },
         )
     finds: dict[int, list[LoggedFind]] = {}
-    for found in log.finds(run.id):
+    for found in log.corrected_finds(run.id):
         finds.setdefault(found.seq, []).append(found)
     for logged in log.frames(run.id):
         _write_frame(log, logged, finds.get(logged.frame.seq, []), say)
@@ -176,13 +176,24 @@ def _annotations(finds: Sequence[LoggedFind], t_ns: int) -> dict[str, Any]:
             {
                 "timestamp": stamp,
                 "position": corners[0],
-                "text": f"{found.id}: {found.find.score:.2f}",
+                "text": _words(found),
                 "font_size": 14.0,
                 "text_color": _YELLOW,
                 "background_color": {"r": 0.0, "g": 0.0, "b": 0.0, "a": 0.6},
             }
         )
     return {"circles": [], "points": points, "texts": texts}
+
+
+def _words(found: LoggedFind) -> str:
+    measured = found.find.measured
+    widths = None if measured is None or measured.on_wall is None else measured.on_wall.widths_mm
+    words = f"{found.id}: {found.find.score:.2f}"
+    if measured is not None and measured.below_resolution:
+        words += ", below resolution"
+    elif widths is not None:
+        words += f", {widths.median.value:.2f} mm"
+    return words if found.correction is None else f"{words} ({found.correction.words})"
 
 
 def _points(

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from edge.errors import LogError
 from edge.exports.coco import write_coco
-from edge.exports.csv import write_csv, write_csv_of_cracks
+from edge.exports.csv import write_csv, write_csv_of_cracks, write_csv_of_frames
 from edge.exports.drawing import write_dxf
 from edge.exports.geojson import write_geojson
 from edge.exports.geopackage import write_geopackage
@@ -20,6 +20,7 @@ Exporter = Callable[[LogReader, Sequence[RunRecord], BinaryIO], None]
 EXPORTERS: dict[str, Exporter] = {
     "csv": write_csv,
     "csv-cracks": write_csv_of_cracks,
+    "csv-frames": write_csv_of_frames,
     "coco": write_coco,
     "dxf": write_dxf,
     "gpkg": write_geopackage,

@@ -12,12 +12,14 @@ from edge.calibration_record import CameraCalibration
 from edge.errors import LogError
 from edge.log import lock
 from edge.log.columns import read_utc
+from edge.log.corrected import Correction, corrected_finds_of_cracks, corrections
 from edge.log.crack_record import CrackVisit
 from edge.log.database import as_log_error, open_to_read
 from edge.log.find_record import FindRecord
 from edge.log.frame_record import FrameRecord, FrameScale
 from edge.log.recovery import lost_reason
 from edge.log.run_record import RunRecord, RunState, VisitRecord
+from edge.log.said import ReviewState, Said, said_of_cracks, said_of_finds
 from edge.manifest_json import from_plain, loads
 from edge.pose import PoseSource
 
@@ -42,7 +44,10 @@ class LoggedFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedFind:
-    """A find as it was logged, with what its frame says of it. `id` is its number in this log."""
+    """A find as it was logged, with what its frame says of it. `id` is its number in this log.
+
+    `correction`: where somebody corrected the mask, the mask and from when the sizes are (`corrected_finds`).
+    """
 
     id: int
     run_id: str
@@ -56,6 +61,7 @@ class LoggedFind:
     scale: FrameScale | None
     overlay_path: Path | None
     no_picture: str | None = None
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,29 @@ class LogReader:
     def finds(self, run_id: str) -> Iterator[LoggedFind]:
         """The finds of a run, frame by frame, each frame's in the order in which they were logged."""
         return self._finds("ORDER BY finds.seq, finds.n", (run_id,))
+
+    def corrected_finds(self, run_id: str) -> Iterator[LoggedFind]:
+        """As `finds`, with the sizes that were measured again where somebody corrected the mask."""
+        with self._reading():
+            corrected = corrections(self._connection)
+        for found in self.finds(run_id):
+            one = corrected.get(found.id)
+            yield found if one is None else replace(found, find=one.of(found.find), correction=one)
+
+    def corrected_cracks(self) -> dict[int, list[int]]:
+        """By crack, those of its finds whose mask was corrected after the crack was measured."""
+        with self._reading():
+            return corrected_finds_of_cracks(self._connection, corrections(self._connection))
+
+    def said_of_finds(self) -> dict[int, tuple[ReviewState, str | None]]:
+        """The last word on each find of which anything was said, with its reason."""
+        with self._reading():
+            return said_of_finds(self._connection)
+
+    def said_of_cracks(self) -> dict[int, Said]:
+        """By crack, where anything was said of it or of its finds."""
+        with self._reading():
+            return said_of_cracks(self._connection)
 
     def top_finds(self, run_id: str, limit: int) -> list[LoggedFind]:
         """The finds of a run with the highest scores."""

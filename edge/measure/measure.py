@@ -19,6 +19,7 @@ from edge.measure.on_wall import on_wall
 from edge.measure.parts import Part, shared_out, windows_of
 from edge.measure.polyline import F64, full_length, length
 from edge.measure.profiles import FLANK_PX, Profiles, profiles_along
+from edge.measure.skeleton import centrelines
 from edge.measure.thinning import BoolImage
 from edge.measure.tracing import REACH_PX, completed
 from edge.measure.width import crack_widths
@@ -67,30 +68,7 @@ class Measurer:
 
     def _measured(self, grey: U8Image, part: Part, scale: Scale | Withheld) -> Measured | None:
         found = measure_crack(grey, part, self.blur)
-        if found is None:
-            return None
-        wall, withheld = self._on_wall(found, scale)
-        widths = found.widths_px
-        return Measured(
-            courses=found.courses,
-            length_px=found.length_px,
-            orientation_deg=_orientation_deg(found.courses[0].points_px),
-            widths_px=None
-            if widths is None
-            else Widths(median=widths.median.value, p95=widths.p95.value, maximum=widths.maximum.value),
-            on_wall=wall,
-            withheld=withheld,
-        )
-
-    def _on_wall(self, found: "CrackInPixels", scale: Scale | Withheld) -> tuple[OnWall | None, str | None]:
-        if isinstance(scale, Withheld):
-            return None, scale.reason
-        if self.calibration is None:
-            return None, NO_CALIBRATION
-        try:
-            return on_wall(self.calibration, scale.view, found.courses, found.length_px, found.widths_px), None
-        except CalibrationError as reason:
-            return None, str(reason)
+        return None if found is None else sized(found, scale, self.calibration)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,12 +84,45 @@ class CrackInPixels:
     blur: Blur
 
 
-def measure_crack(grey: U8Image, part: Part, blur: Blur) -> CrackInPixels | None:
-    """What the mask of one find holds in a picture, uint8 (h, w), or None where it holds no crack."""
+def sized(found: CrackInPixels, scale: Scale | Withheld, calibration: CameraCalibration | None) -> Measured:
+    """A crack in pixels with its millimetres, where scale and calibration are known; else with the reason."""
+    wall, withheld = _on_wall(found, scale, calibration)
+    widths = found.widths_px
+    return Measured(
+        courses=found.courses,
+        length_px=found.length_px,
+        orientation_deg=_orientation_deg(found.courses[0].points_px),
+        widths_px=None
+        if widths is None
+        else Widths(median=widths.median.value, p95=widths.p95.value, maximum=widths.maximum.value),
+        on_wall=wall,
+        withheld=withheld,
+    )
+
+
+def _on_wall(
+    found: CrackInPixels, scale: Scale | Withheld, calibration: CameraCalibration | None
+) -> tuple[OnWall | None, str | None]:
+    if isinstance(scale, Withheld):
+        return None, scale.reason
+    if calibration is None:
+        return None, NO_CALIBRATION
+    try:
+        return on_wall(calibration, scale.view, found.courses, found.length_px, found.widths_px), None
+    except CalibrationError as reason:
+        return None, str(reason)
+
+
+def measure_crack(grey: U8Image, part: Part, blur: Blur, *, beyond_mask: bool = True) -> CrackInPixels | None:
+    """What the mask of one find holds in a picture, uint8 (h, w), or None where it holds no crack.
+
+    `beyond_mask`: a network's mask is completed by the picture; what a person drew ends where they drew it.
+    """
     h, w = grey.shape
     part = part.widened(REACH_PX, (w, h))
     (x, y), (rows, columns) = part.corner_xy, part.mask.shape
-    lines = completed(grey[y : y + rows, x : x + columns], part.mask)
+    seen = grey[y : y + rows, x : x + columns]
+    lines = completed(seen, part.mask) if beyond_mask else centrelines(part.mask)
     if not lines:
         return None
     profiles = [profiles_along(grey, line.moved(part.corner_xy), blur.sigma_px) for line in lines]

@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from edge.clock import Clock
-from edge.errors import HairlineError, LogError, MissingExtraError, SourceError
+from edge.errors import CalibrationError, HairlineError, LogError, MissingExtraError, SourceError
 from edge.log import LogReader
 from edge.log.database import as_log_error, open_to_read
 from edge.log.reviews import Verdict
@@ -45,12 +45,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What is served to whom. `bundle`: what judges the photos that people try, None for the one that ships."""
+    """What is served to whom. `bundle`: what judges the photos that people try, None for the one that ships;
+    `georeference`: where the wall stands on the earth, for GeoJSON."""
 
     folder: Path
     clock: Clock
     rules: Rules
     bundle: Path | None = None
+    georeference: Path | None = None
     address: str = ""
 
 
@@ -236,7 +238,8 @@ class Page:
         name = request.path_params["format"]
         if name not in papers.formats():
             raise NotThereError(f"a log is exported to {', '.join(papers.formats())}; got '{name}'")
-        write = partial(papers.write_export, self._settings.folder, name, await self._chosen(selection))
+        chosen, where = await self._chosen(selection), self._settings.georeference
+        write = partial(papers.write_export, self._settings.folder, name, chosen, where)
         return await self._paper(write, papers.file_name(name), papers.media_type(name))
 
     async def openapi(self, request: Request) -> Response:
@@ -247,7 +250,7 @@ class Page:
         """A file that was written for this answer alone."""
         try:
             path = await anyio.to_thread.run_sync(write, limiter=self._heavy)
-        except (LogError, MissingExtraError) as refused:
+        except (LogError, MissingExtraError, CalibrationError) as refused:
             return refusal(409, str(refused))
         gone = BackgroundTask(partial(path.unlink, missing_ok=True))
         return FileResponse(path, media_type=media_type, filename=name, background=gone)
@@ -268,9 +271,13 @@ class Page:
 
         return await anyio.to_thread.run_sync(answer, limiter=self._readers)
 
-    async def decode(self, make: Callable[[], bytes]) -> bytes:
-        """A picture, on a thread of its own."""
+    async def work(self, make: Callable[[], _T]) -> _T:
+        """What is computed from a picture, on a thread of its own."""
         return await anyio.to_thread.run_sync(make, limiter=self._decoders)
+
+    async def decode(self, make: Callable[[], bytes]) -> bytes:
+        """A picture."""
+        return await self.work(make)
 
     async def draw(self, make: Callable[[], bytes]) -> bytes:
         """A picture made of many frames, one at a time: each holds as much memory as they take."""

@@ -15,9 +15,10 @@ from edge.log import LogReader, RunRecord, RunState
 from edge.log.columns import read_utc
 from edge.log.database import as_log_error, open_to_read
 from edge.log.reviews import UNDONE, ReviewLog, Verdict
+from edge.log.said import ReviewState
 from edge.review.asked import NotThereError
 from edge.review.details import find_details
-from edge.review.index import FindIndex, ReviewState
+from edge.review.index import FindIndex
 from edge.review.live import live_state
 from edge.review.pictures import FramePicture, frame_picture
 from edge.review.selection import Positions, Selection

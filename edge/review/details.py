@@ -5,8 +5,8 @@ from typing import Any
 
 from edge.exports.coco import outline
 from edge.log import FindRecord
-from edge.log.reviews import ReviewRecord
-from edge.review.edits import MaskEdit, edits_that_hold, words_of
+from edge.log.corrected import Correction, corrections
+from edge.log.edits import words_of
 
 _FIND = (
     "SELECT finds.*, name, t_utc, frames.width_px, height_px, overlay_path, pose_source, mm_per_px, sd_mm_per_px,"
@@ -35,6 +35,8 @@ def find_details(connection: sqlite3.Connection, find_id: int) -> dict[str, Any]
         return None
     key = row["run_id"], row["seq"]
     ask = connection.execute
+    correction = corrections(connection, find_id).get(find_id)
+    found = FindRecord.read(dict(row))
     return {
         "id": find_id,
         "box_xywh_px": [row["box_x_px"], row["box_y_px"], row["box_w_px"], row["box_h_px"]],
@@ -42,7 +44,8 @@ def find_details(connection: sqlite3.Connection, find_id: int) -> dict[str, Any]
         "windows": row["windows"],
         "frame": {"run": key[0], "seq": key[1], "name": row["name"], "t_utc": row["t_utc"]},
         "has_picture": row["overlay_path"] is not None,
-        "measured": _measured(row),
+        "measured": _measured(found if correction is None else correction.of(found)),
+        "before": None if correction is None else _measured(found),
         "in_frame": [
             {"id": one["id"], "score": round(one["score"], 6), "box_xywh_px": list(tuple(one)[2:])}
             for one in ask(_IN_FRAME, key).fetchall()
@@ -51,21 +54,23 @@ def find_details(connection: sqlite3.Connection, find_id: int) -> dict[str, Any]
         "history": [
             {**dict(one), "note": words_of(one["reason"], one["note"])} for one in ask(_HISTORY, (find_id,)).fetchall()
         ],
-        "mask": _corrected(connection, find_id),
+        "mask": None if correction is None else _plain_correction(correction),
         "cracks": [one[0] for one in ask(_CRACKS, (find_id,)).fetchall()],
         "provenance": _provenance(row),
     }
 
 
-def _corrected(connection: sqlite3.Connection, find_id: int) -> dict[str, Any] | None:
-    """The mask that somebody drew, as `MaskEdit.write` has it; None where the measured one holds."""
-    rows = connection.execute("SELECT * FROM reviews WHERE find_id = ? ORDER BY id", (find_id,)).fetchall()
-    held = edits_that_hold((row["id"], ReviewRecord.read(row)) for row in rows)
-    masks = [(record, edit) for record, edit in held if isinstance(edit, MaskEdit)]
-    if not masks:
-        return None
-    record, edit = masks[-1]
-    return {**edit.write(), "reviewer": record.reviewer, "t_utc": record.t_utc.isoformat(timespec="seconds")}
+def _plain_correction(correction: Correction) -> dict[str, Any]:
+    """The mask that somebody drew, and from when the sizes are."""
+    mask, record = correction.mask, correction.record
+    return {
+        "box_xywh_px": list(mask.box_xywh_px),
+        "counts": list(mask.counts),
+        "reviewer": record.reviewer,
+        "t_utc": record.t_utc.isoformat(timespec="seconds"),
+        "sizes": correction.words,
+        "measured_again": mask.size is not None and mask.size.why_not is None,
+    }
 
 
 def _provenance(row: sqlite3.Row) -> dict[str, str]:
@@ -91,8 +96,8 @@ def _provenance(row: sqlite3.Row) -> dict[str, str]:
     }
 
 
-def _measured(row: sqlite3.Row) -> dict[str, Any] | None:
-    measured = FindRecord.read(dict(row)).measured
+def _measured(find: FindRecord) -> dict[str, Any] | None:
+    measured = find.measured
     if measured is None:
         return None
     wall = measured.on_wall
@@ -113,8 +118,8 @@ def _measured(row: sqlite3.Row) -> dict[str, Any] | None:
         "length_mm": None if wall is None else _interval(wall.length_mm),
         "width_mm": None if widths is None else _interval(widths.median),
         "width_max_mm": None if widths is None else _interval(widths.maximum),
-        "class": row["severity_class"],
-        "standard": row["severity_standard"],
+        "class": find.severity_class,
+        "standard": find.severity_standard,
     }
 
 

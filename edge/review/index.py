@@ -6,12 +6,15 @@ Finds and reviews are only ever appended, with numbers that grow: what is new is
 import logging
 import sqlite3
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from edge.log.corrected import corrections
+from edge.log.edits import MASK, looks_like_undo
+from edge.log.find_record import FindRecord
 from edge.log.reviews import UNDONE
+from edge.log.said import STATE_OF, ReviewState
 from edge.review.texts import short_class
 
 _log = logging.getLogger(__name__)
@@ -21,21 +24,10 @@ _FINDS = (
     "SELECT id, run_id, seq, n, score, width_median_mm, length_mm, coalesce(below_resolution, 0), severity_class"
     " FROM finds WHERE id > ? ORDER BY id"
 )
-_REVIEWS = "SELECT id, find_id, verdict, reason FROM reviews WHERE id > ? ORDER BY id"
+_REVIEWS = "SELECT id, find_id, verdict, reason, note FROM reviews WHERE id > ? ORDER BY id"
 
 Rows = npt.NDArray[np.void]
 
-
-class ReviewState(IntEnum):
-    """How a find stands: the last word on it."""
-
-    UNREVIEWED = 0
-    ACCEPTED = 1
-    REJECTED = 2
-    UNSURE = 3
-
-
-STATE_OF = {"accept": ReviewState.ACCEPTED, "reject": ReviewState.REJECTED, "unsure": ReviewState.UNSURE}
 
 # One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN where there is none. `run`,
 # `severity` and `reason` are places in the index's lists; -1: none.
@@ -148,12 +140,27 @@ class FindIndex:
 
     def _take_reviews(self) -> list[int]:
         reviewed = []
-        for review_id, find_id, verdict, reason in self._connection.execute(_REVIEWS, (self.last_review,)):
+        for review_id, find_id, verdict, reason, note in self._connection.execute(_REVIEWS, (self.last_review,)):
             self.last_review = review_id
-            at = self.positions([find_id]) if find_id is not None else ()
+            at = self.positions([] if find_id is None else [find_id])
             for position in at:
                 undone = verdict == "unsure" and reason == UNDONE
                 self.rows["state"][position] = ReviewState.UNREVIEWED if undone else STATE_OF[verdict]
                 self.rows["reason"][position] = -1 if undone else self.reasons.place(reason)
                 reviewed.append(find_id)
+            if len(at) and (reason == MASK or looks_like_undo(note or "")):
+                self._take_sizes(find_id, at)
         return reviewed
+
+    def _take_sizes(self, find_id: int, at: npt.NDArray[np.intp]) -> None:
+        """The sizes that hold for a find of which a mask was corrected, or the correction taken back."""
+        row = self._connection.execute("SELECT * FROM finds WHERE id = ?", (find_id,)).fetchone()
+        find = FindRecord.read(dict(row))
+        correction = corrections(self._connection, find_id).get(find_id)
+        columns = (find if correction is None else correction.of(find)).write()
+        for name, column in (("width_mm", "width_median_mm"), ("length_mm", "length_mm")):
+            value = columns.get(column)
+            self.rows[name][at] = np.nan if value is None else value
+        self.rows["below_resolution"][at] = bool(columns.get("below_resolution"))
+        severity = columns["severity_class"]
+        self.rows["severity"][at] = self.severities.place(short_class(None if severity is None else str(severity)))

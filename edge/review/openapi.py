@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from edge.log.edits import MAX_COUNTS
 from edge.log.reviews import Verdict
+from edge.log.said import ReviewState
 from edge.review.desk import REASONS
-from edge.review.edits import MAX_COUNTS
-from edge.review.index import ReviewState
 from edge.review.papers import formats, media_type
 from edge.review.pictures import Size
 from edge.review.selection import Order

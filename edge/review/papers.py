@@ -10,13 +10,22 @@ from typing import BinaryIO
 
 from edge.clock import Clock
 from edge.errors import LogError
-from edge.exports.registry import EXPORTERS, exporter
+from edge.exports.registry import FORMATS, GEOJSON, exporter
 from edge.log import CrackVisit, LoggedFind, LogReader
 from edge.log.database import as_log_error, open_to_read
 from edge.review.selection import Selection
 
-_MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "csv-cracks": "text/csv; charset=utf-8", "coco": "application/json"}
-_SUFFIXES = {"csv-cracks": "csv", "coco": "json"}
+_MEDIA_TYPES = {
+    **dict.fromkeys(("csv", "csv-cracks", "csv-frames"), "text/csv; charset=utf-8"),
+    "coco": "application/json",
+    "geojson": "application/geo+json",
+}
+_NAMES = {
+    "csv": "finds.csv",
+    "csv-cracks": "cracks.csv",
+    "csv-frames": "frames.csv",
+    "coco": "coco.json",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,7 @@ class ChosenLog(LogReader):
 
 def formats() -> tuple[str, ...]:
     """What a log can be exported to."""
-    return tuple(sorted(EXPORTERS))
+    return tuple(sorted(FORMATS))
 
 
 def media_type(name: str) -> str:
@@ -52,15 +61,19 @@ def media_type(name: str) -> str:
 
 def file_name(name: str) -> str:
     """What an export is called where it is kept."""
-    return f"hairline-{'cracks' if name == 'csv-cracks' else 'log'}.{_SUFFIXES.get(name, name)}"
+    return f"hairline-{_NAMES.get(name, f'log.{name}')}"
 
 
-def write_export(folder: Path, name: str, chosen: Chosen) -> Path:
-    """A new file in the place for temporary ones, the caller's to remove. Raises `LogError`."""
+def write_export(folder: Path, name: str, chosen: Chosen, georeference: Path | None) -> Path:
+    """A new file in the place for temporary ones, the caller's to remove. Raises `LogError`.
+
+    `georeference` is where the wall stands on the earth, which GeoJSON alone needs.
+    """
+    write_log = exporter(name, georeference if name == GEOJSON else None)
 
     def write(stream: BinaryIO) -> None:
         with ChosenLog(folder, _opened(folder), chosen) as log:
-            exporter(name)(log, log.runs(), stream)
+            write_log(log, log.runs(), stream)
 
     return _written(write)
 

@@ -13,10 +13,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, PageBreak, SimpleDocTemplate, Spacer
 
 from edge.log import LoggedFind, LogReader, RunRecord
+from edge.log.said import finds_of_cracks
 from edge.measure.measured import Interval
 from edge.review import chapters, sheets
 from edge.review.coverage import coverage_content
-from edge.review.cracks import crack_cards, finds_of_cracks
+from edge.review.cracks import crack_cards
 from edge.review.drawings import Drawn, WidthPlot
 from edge.review.pictures import Pictures, frame_picture
 from edge.review.report_cracks import crack_pages, crack_table, in_mm

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from edge.review.index import FindIndex, ReviewState, Rows
+from edge.log.said import ReviewState
+from edge.review.index import FindIndex, Rows
 
 Positions = npt.NDArray[np.intp]
 NO_REASON = "none"

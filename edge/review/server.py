@@ -82,6 +82,7 @@ class Serving:
     address: Address
     clock: Clock
     bundle: Path | None = None
+    georeference: Path | None = None
     certificate: CertificateFiles | None = None
     hashed_password: str | None = None
 
@@ -103,6 +104,7 @@ class Serving:
             clock=self.clock,
             rules=Rules(hosts=LOOPBACK_NAMES if loopback else frozenset(), doors=doors, nobody=default_reviewer()),
             bundle=self.bundle,
+            georeference=self.georeference,
             address=url,
         )
         files = None if loopback else self.certificate

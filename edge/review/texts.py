@@ -1,6 +1,6 @@
 """What people write, their names and their notes; and what is shortened for them."""
 
-from edge.review.edits import looks_like_undo
+from edge.log.edits import looks_like_undo
 
 MAX_NAME = 60
 MAX_NOTE = 2_000

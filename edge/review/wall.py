@@ -11,7 +11,7 @@ from edge.errors import CalibrationError
 from edge.geometry import WallView, to_wall
 from edge.log import LogReader
 from edge.log.columns import read_courses, read_pose
-from edge.review.cracks import Said, said_of_cracks
+from edge.log.said import Said, said_of_cracks
 from edge.review.texts import short_class
 
 MAX_FRAMES = 5_000

@@ -10,12 +10,14 @@ import numpy as np
 
 from edge.log import LogReader
 from edge.log.database import as_log_error
+from edge.log.edits import Edit, JoinEdit, MaskEdit, SplitEdit, note_of, reason_of
 from edge.log.reviews import ReviewLog, Verdict
+from edge.log.said import finds_of_cracks
 from edge.review.asked import NotThereError
-from edge.review.cracks import crack_cards, crack_details, finds_of_cracks, view_of
-from edge.review.edits import Edit, JoinEdit, MaskEdit, SplitEdit, note_of, reason_of
+from edge.review.cracks import crack_cards, crack_details, view_of
 from edge.review.index import FindIndex
 from edge.review.pieces import Piece, piece_of
+from edge.review.remeasure import Measurable, measurable
 from edge.review.selection import Selection
 from edge.review.threshold import scale_of
 
@@ -68,6 +70,14 @@ class WallDesk:
                 raise NotThereError(f"crack {crack_id} is not in this log")
             left, bottom, right, top = box
             return piece_of(self._connection, self._log, visit_id, (left, bottom, right, top))
+
+    def measurable(self, find_id: int) -> Measurable:
+        """What measuring a mask of a find needs. Raises `NotThereError`."""
+        with as_log_error(self._folder, f"find {find_id} could not be read"):
+            found = measurable(self._connection, self._log, find_id)
+        if found is None:
+            raise NotThereError(f"find {find_id} is not in this log")
+        return found
 
     def append_edit(self, edit: Edit, *, reviewer: str, find_id: int | None, crack_id: int | None) -> int:
         """Appends an edit. Raises `ValueError` for one that fits nothing in the log, `LogError`."""

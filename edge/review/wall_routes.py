@@ -10,13 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge.log import LogReader
+from edge.log.edits import JoinEdit, MaskEdit, SplitEdit
 from edge.review import asked
-from edge.review.asked import BadRequestError
+from edge.review.asked import BadRequestError, NotThereError
 from edge.review.coverage import coverage_content
 from edge.review.desk import Desk
-from edge.review.edits import JoinEdit, MaskEdit, SplitEdit
 from edge.review.pictures import Pictures
 from edge.review.pieces import draw_piece
+from edge.review.remeasure import remeasured
 from edge.review.selection import Selection
 from edge.review.texts import checked_name
 from edge.review.threshold import preview
@@ -48,6 +49,8 @@ class Asks(Protocol):
     def decode(self, make: Callable[[], bytes]) -> Awaitable[bytes]: ...
 
     def draw(self, make: Callable[[], bytes]) -> Awaitable[bytes]: ...
+
+    def work(self, make: Callable[[], _T]) -> Awaitable[_T]: ...
 
     def reviewer(self, request: Request, body: Mapping[str, Any]) -> str: ...
 
@@ -97,15 +100,27 @@ class _WallPage:
         if not isinstance(plain, dict):
             raise BadRequestError(f"{wanted[0]} is an object; /api/openapi.json says of what")
         with asked.rightly():
+            # What was measured says the server, never the request.
+            edit = _EDITS[wanted[0]].read({name: value for name, value in plain.items() if name != "size"})
+            if isinstance(edit, MaskEdit) and find_id is not None:
+                edit = await self._measured(edit, find_id)
             append = partial(
                 self._page.desk.walls.append_edit,
-                _EDITS[wanted[0]].read(plain),
+                edit,
                 reviewer=checked_name(self._page.reviewer(request, body)),
                 find_id=find_id,
                 crack_id=crack_id,
             )
             number = await self._page.ask(append)
         return JSONResponse({"review_id": number}, status_code=201)
+
+    async def _measured(self, edit: MaskEdit, find_id: int) -> MaskEdit:
+        """The mask with what is measured on it; one that fits no find of the log is refused where it is appended."""
+        try:
+            of = await self._page.ask(partial(self._page.desk.walls.measurable, find_id))
+        except NotThereError:
+            return edit
+        return await self._page.work(partial(remeasured, self._page.pictures, of, edit))
 
     async def piece(self, request: Request) -> Response:
         crack_id, visit_id = (asked.number(request.path_params[name]) for name in ("crack_id", "visit_id"))

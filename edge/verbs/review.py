@@ -31,11 +31,15 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--bundle", type=Path, metavar="DIR", help="what judges photos that people try (default: the one that ships)"
     )
+    parser.add_argument(
+        "--georeference", type=Path, metavar="FILE", help="where the wall stands on the earth, for the GeoJSON export"
+    )
 
 
 def _run(args: Namespace) -> int:
     from edge.clock import SystemClock
     from edge.errors import AccessError
+    from edge.exports.georeference import read_georeference
     from edge.log import read_log
     from edge.review.access import password_file, stored_password
     from edge.review.server import Address, Serving
@@ -44,8 +48,10 @@ def _run(args: Namespace) -> int:
         return _set_password()
     if args.log is None:
         raise AccessError("a review is of a log: give its folder, `hairline review LOG`")
-    # A log that cannot be read is said here, not in a browser that never opens.
+    # A file that cannot be read is said here, not in a browser that never opens.
     read_log(args.log).close()
+    if args.georeference is not None:
+        read_georeference(args.georeference)
     address = Address(host=args.host, port=args.port)
     clock = SystemClock()
     certificate = None if address.is_loopback else _certificate(args, clock)
@@ -54,6 +60,7 @@ def _run(args: Namespace) -> int:
         address=address,
         clock=clock,
         bundle=args.bundle,
+        georeference=args.georeference,
         certificate=certificate,
         hashed_password=None if address.is_loopback else stored_password(password_file()),
     ).run(partial(_say, certificate))

@@ -187,7 +187,7 @@ class Brush {
 
   tell() {
     const pixels = this.counts().reduce((sum, run, n) => sum + (n % 2 ? run : 0), 0);
-    this.said.textContent = `${plural(pixels, "pixel")} of crack. What was measured stays in the log; this is added to it.`;
+    this.said.textContent = `${plural(pixels, "pixel")} of crack. Saving measures it anew; what was measured before stays in the log.`;
   }
 
   async save() {

@@ -152,7 +152,9 @@ class Crack extends Judged {
     if (latest.width_median) rows.unshift(["median width", between(latest.width_median, "mm")], ["greatest width", between(latest.width_max, "mm")]);
     else rows.unshift(["width", "below what the camera resolves: no width is given"]);
     rows.push(["class", latest.class ? `${latest.class} (${latest.standard})` : "none given"], ["place known to", `${latest.place_sd_mm} mm (standard deviation)`]);
-    return section("Size", table(rows));
+    const old = this.crack.corrected_finds;
+    const says = old.length ? h("p", { class: "notice" }, `Measured before the mask of ${old.map((id) => `find ${id}`).join(", ")} was corrected.`) : null;
+    return section("Size", says, table(rows));
   }
 
   parts() {

@@ -65,5 +65,5 @@ function row(card) {
       h("span", { class: "sizes-mm" }, card.width_median ? `median width ${interval(card.width_median, 2)}` : "below resolution: no width", h("br"), card.length ? `length ${interval(card.length, 0)}` : ""),
       h("span", { class: "crack-class" }, card.class ?? ""),
       h("span", { class: "state", "data-state": card.state }, says),
-      card.joined.length || card.splits ? h("span", { class: "hint" }, [card.joined.length ? `one with ${card.joined.join(", ")}` : "", card.splits ? `split into ${card.splits + 1}` : ""].filter(Boolean).join("; ")) : null));
+      card.joined.length || card.splits || card.corrected_finds.length ? h("span", { class: "hint" }, [card.corrected_finds.length ? "measured before a mask was corrected" : "", card.joined.length ? `one with ${card.joined.join(", ")}` : "", card.splits ? `split into ${card.splits + 1}` : ""].filter(Boolean).join("; ")) : null));
 }

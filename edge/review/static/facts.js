@@ -12,18 +12,28 @@ export function between(three, unit, digits = 2) {
   return `${value} ${unit} (95 % between ${low} and ${high})`;
 }
 
-function measures({ id, measured, mask }) {
-  if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."), drawn(mask));
+function measures({ id, measured, mask, before }) {
+  if (!measured) return section("Size", h("p", {}, "Not measured: the log has no outline of this find."), drawn(mask, before));
+  return section("Size", drawn(mask, before), table(sizes(measured)), profile(id, measured));
+}
+
+function sizes(measured) {
   const rows = [];
   if (measured.below_resolution) rows.push(["width", "below what the camera resolves: no width is given"]);
   else if (measured.width_mm) rows.push(["median width", between(measured.width_mm, "mm")], ["greatest width", between(measured.width_max_mm, "mm")]);
+  else rows.push(["median width", `${measured.width_px} px`]);
   if (measured.length_mm) rows.push(["length", between(measured.length_mm, "mm", 0)]);
   else rows.push(["length", `${measured.length_px} px`], ["millimetres", measured.withheld || "none: the run had no calibration"]);
   if (measured.class) rows.push(["class", `${measured.class} (${measured.standard})`]);
-  return section("Size", table(rows), profile(id, measured), drawn(mask));
+  return rows;
 }
 
-const drawn = (mask) => (mask ? h("p", { class: "hint" }, `The mask was drawn by ${mask.reviewer}; sizes are those of the measured one.`) : null);
+// From when the sizes are, where somebody drew the mask; and what was measured before, which stays in the log.
+function drawn(mask, before) {
+  if (!mask) return null;
+  const old = before && mask.measured_again ? h("details", {}, h("summary", {}, "Before the correction"), table(sizes(before))) : null;
+  return h("div", {}, h("p", { class: mask.measured_again ? "hint" : "notice" }, `${mask.sizes[0].toUpperCase()}${mask.sizes.slice(1)}.`), old);
+}
 
 function profile(id, { courses_px: courses, widths_px: widths, mm_per_px: scale, width_mm: median, width_px: px, below_resolution: below }) {
   if (below) return null;

@@ -2,34 +2,91 @@
 
 An edit is a review like any other, an acceptance whose `reason` says what was corrected and whose `note` holds it as
 JSON. What was measured stays as it was; a program that does not know the words takes the find or crack for accepted.
+What was measured on a corrected mask is kept with it.
 """
 
+import base64
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from edge.log.find_record import FindRecord
 from edge.log.reviews import ReviewRecord, Verdict
+from edge.measure.measured import Measured
 
 MASK, SPLIT, JOINED = "mask corrected", "split", "joined"
 EDITS = (MASK, SPLIT, JOINED)
 MAX_SIDE_PX = 4_096
 MAX_COUNTS = 40_000
 MAX_MM = 1e9
+_OF_NO_SIZE = ("box_x_px", "box_y_px", "box_w_px", "box_h_px", "score", "q", "windows", "mask_path")
 _UNDOES = re.compile(r"undoes entry (\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MaskSize:
+    """What was measured on a corrected mask, as `FindRecord` has it; without, `why_not` says why: then what was
+    measured before the correction still stands. Both None: nothing on the mask is long enough to be measured."""
+
+    measured: Measured | None = None
+    severity_class: str | None = None
+    severity_standard: str | None = None
+    why_not: str | None = None
+
+    def write(self) -> dict[str, Any]:
+        """For JSON: the columns of a find that hold it, blobs in base64."""
+        if self.why_not is not None:
+            return {"why_not": self.why_not}
+        columns = FindRecord(
+            box_xywh_px=(0, 0, 1, 1),
+            score=0.0,
+            q=0,
+            windows=0,
+            measured=self.measured,
+            severity_class=self.severity_class,
+            severity_standard=self.severity_standard,
+        ).write()
+        return {
+            name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+            for name, value in columns.items()
+            if name not in _OF_NO_SIZE
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Self:
+        """Raises `ValueError` for what `write` did not write."""
+        why_not = plain.get("why_not")
+        if isinstance(why_not, str):
+            return cls(why_not=why_not)
+        row: dict[str, Any] = defaultdict(lambda: None, plain)
+        try:
+            for name in ("courses_px", "courses_mm"):
+                row[name] = None if row[name] is None else base64.b64decode(row[name])
+            found = FindRecord.read(row)
+        except (KeyError, TypeError) as wrong:
+            raise ValueError(f"the size of a corrected mask cannot be read: {wrong!r}") from wrong
+        return cls(
+            measured=found.measured,
+            severity_class=found.severity_class,
+            severity_standard=found.severity_standard,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskEdit:
     """A find's mask, drawn by hand: `counts` are COCO's, the lengths of runs of 0 and 1 in turn, column after column
-    of the box. Raises `ValueError` for counts that do not fill the box or a mask with nothing in it."""
+    of the box; `size` what was measured on it, None where that was not tried. Raises `ValueError` for counts that do
+    not fill the box or a mask with nothing in it."""
 
     box_xywh_px: tuple[int, int, int, int]
     counts: tuple[int, ...]
+    size: MaskSize | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         x, y, w, h = self.box_xywh_px
@@ -47,7 +104,8 @@ class MaskEdit:
         return np.repeat(values, self.counts).reshape(w, h).T
 
     def write(self) -> dict[str, Any]:
-        return {"box_xywh_px": list(self.box_xywh_px), "counts": list(self.counts)}
+        drawn: dict[str, Any] = {"box_xywh_px": list(self.box_xywh_px), "counts": list(self.counts)}
+        return drawn if self.size is None else {**drawn, "size": self.size.write()}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Self:
@@ -55,7 +113,12 @@ class MaskEdit:
         box, counts = _whole(plain.get("box_xywh_px"), "box_xywh_px"), _whole(plain.get("counts"), "counts")
         if len(box) != 4:
             raise ValueError(f"box_xywh_px is four whole numbers; got {len(box)}")
-        return cls(box_xywh_px=(box[0], box[1], box[2], box[3]), counts=tuple(counts))
+        size = plain.get("size")
+        return cls(
+            box_xywh_px=(box[0], box[1], box[2], box[3]),
+            counts=tuple(counts),
+            size=MaskSize.read(size) if isinstance(size, dict) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
