@@ -129,9 +129,9 @@ soak: .venv/ready ## the long form: 1,000 kills, every fault, 50 power cuts of a
 
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
-	@for bench in tests/benchmarks/bench_*.py; do \
-	    .venv/bin/python $$bench --json out/bench/$$(basename $$bench .py).json $(BENCH_ARGS); \
-	done
+	@failed=; for bench in tests/benchmarks/bench_*.py; do \
+	    .venv/bin/python $$bench --json out/bench/$$(basename $$bench .py).json $(BENCH_ARGS) || failed="$$failed $$bench"; \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 results: .venv/ready ## measure everything again and write docs/results.md (needs the data)
 	@for bench in tests/benchmarks/bench_*.py; do \
