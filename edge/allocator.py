@@ -6,14 +6,18 @@ import ctypes
 # library reads this when a process starts, so whoever starts one sets it (glibc 2.35 and later).
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
-_M_ARENA_MAX = -8  # of glibc's <malloc.h>
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of glibc's <malloc.h>
+_LARGE = 4 << 20  # bytes: a frame of 1080p, not what is scratched together for it
 
 
 def share_one_heap() -> None:
-    """Makes all threads share one heap; to be called before they start. Else each keeps as much as it ever held.
+    """Makes all threads share one heap, with frames beside it; to be called before they start.
+
+    Else each thread keeps as much as it ever held, and a heap that held frames is never given back.
 
     Where the C library is not glibc, nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)

@@ -17,11 +17,11 @@ from edge.tiling import IntArray, ScoreMap, window_origins
 
 BATCH = 64
 GOLDEN_BATCH = 8  # a dense classifier scores single tiles only to be checked: no memory for more
-# A stream of frames needs four shapes (grid, right strip, bottom strip, corner) and two batch sizes.
+# A stream of frames needs four shapes (block, right strip, bottom strip, corner) and two batch sizes.
 MAX_NETWORKS = 8
 # Pixels in one call. XNNPACK keeps a pointer for every kernel tap of every output: some 70 bytes a pixel.
-MAX_CALL_PX = 640_000
-MIN_BAND_ROWS = 8  # below, neighbouring bands would compute the same pixels again too often
+MAX_CALL_PX = 420_000
+STRIP_SHARE = 4
 MAX_STEPS = 2  # what a rover's runtime may differ from the reference kernels (docs/adr/0010-evidence-a-cell.md)
 
 
@@ -71,6 +71,10 @@ class _Networks:
             self._by_shape.popitem(last=False)
         return network
 
+    def forget(self) -> None:
+        """Gives the memory of every shape back; each is made again where it is needed."""
+        self._by_shape.clear()
+
     def scores(self, pixels: U8Image, out_shape: tuple[int, int, int]) -> Int8Array:
         """int8 `out_shape` (n, rows, cols) for pixels, uint8 (n, h, w, 3), as the network takes them."""
         network = self.at(*pixels.shape[:3])
@@ -119,6 +123,10 @@ class TiledClassifier:
         parts = [self._run(tiles[i : i + self._batch]) for i in range(0, len(tiles), self._batch)]
         return np.concatenate(parts) if parts else np.empty(0, np.int8)
 
+    def forget(self) -> None:
+        """Gives back the memory of the shapes scored so far; scoring them again allocates it again."""
+        self._networks.forget()
+
     def _run(self, tiles: U8Image) -> Int8Array:
         """int8 (n,) for at most one batch of tiles."""
         if self.spec.input_px != self.spec.tile_px:
@@ -134,8 +142,8 @@ class TiledClassifier:
 
 
 class DenseClassifier:
-    """One call on the frame, or on each of a few bands of a large one, gives the windows on the grid; strips give those
-    that end at its edges."""
+    """One call on the frame, or on each of a few blocks of a large one, gives the windows on the grid; strips give
+    those that end at its edges."""
 
     def __init__(
         self,
@@ -146,7 +154,7 @@ class DenseClassifier:
         reference: bool = False,
         call_px: int = MAX_CALL_PX,
     ) -> None:
-        """`call_px`: about how many pixels one call may take; fewer need less memory and, at the seams, more time.
+        """`call_px`: how many pixels one call may take; fewer need less memory and, at the seams, more time.
 
         Raises `BundleError` for a network whose own tile or stride is not the manifest's.
         """
@@ -163,34 +171,55 @@ class DenseClassifier:
         cols, rows = (w - t) // s + 1, (h - t) // s + 1
         grid_w, grid_h = t + (cols - 1) * s, t + (rows - 1) * s
         q = np.empty((len(ys), len(xs)), np.int8)
-        q[:rows, :cols] = self._grid(frame_bgr[:grid_h, :grid_w], rows, cols)
+        q[:rows, :cols] = self._grid(frame_bgr[:grid_h, :grid_w], rows, cols, self._call_px)
+        # Strips are a small part of a frame: a small call does, and keeps little memory beside the block's.
         if len(xs) > cols:
-            q[:rows, cols:] = self._dense(frame_bgr[:grid_h, w - t :], rows, 1)
+            q[:rows, cols:] = self._grid(frame_bgr[:grid_h, w - t :], rows, 1, self._call_px // STRIP_SHARE)
         if len(ys) > rows:
-            q[rows:, :cols] = self._dense(frame_bgr[h - t :, :grid_w], 1, cols)
+            q[rows:, :cols] = self._grid(frame_bgr[h - t :, :grid_w], 1, cols, self._call_px // STRIP_SHARE)
         if len(xs) > cols and len(ys) > rows:
-            q[rows:, cols:] = self._dense(frame_bgr[h - t :, w - t :], 1, 1)
+            q[rows:, cols:] = self._grid(frame_bgr[h - t :, w - t :], 1, 1, self._call_px // STRIP_SHARE)
         return ScoreMap(q=q, xs=xs, ys=ys, spec=self.spec)
 
     def score_tiles(self, tiles: U8Image) -> Int8Array:
         return self._tiled.score_tiles(tiles)
 
-    def _grid(self, part: U8Image, rows: int, cols: int) -> Int8Array:
-        """int8 (rows, cols), in bands of equal height where one call would take too much memory."""
+    def forget(self) -> None:
+        """Gives back the memory of the shapes scored so far; scoring them again allocates it again."""
+        self._networks.forget()
+        self._tiled.forget()
+
+    def _grid(self, part: U8Image, rows: int, cols: int, call_px: int) -> Int8Array:
+        """int8 (rows, cols) of a part of the frame that the grid fills exactly, in equal blocks where one call would
+        take too much memory."""
         t, s = self.spec.tile_px, self.spec.stride_px
-        at_most = max(MIN_BAND_ROWS, (self._call_px // part.shape[1] - t) // s + 1)
-        bands = -(-rows // at_most)
-        band_rows = -(-rows // bands)
+        block_rows, block_cols = self._block(rows, cols, call_px)
+        h, w = ((count - 1) * s + t for count in (block_rows, block_cols))
         q = np.empty((rows, cols), np.int8)
-        for band in range(bands):
-            row = min(band * band_rows, rows - band_rows)
-            q[row : row + band_rows] = self._dense(part[row * s : (row + band_rows - 1) * s + t], band_rows, cols)
+        for row in _starts(rows, block_rows):
+            for col in _starts(cols, block_cols):
+                block = part[row * s : row * s + h, col * s : col * s + w]
+                scores = self._networks.scores(block[np.newaxis], (1, block_rows, block_cols))
+                q[row : row + block_rows, col : col + block_cols] = scores[0]
         return q
 
-    def _dense(self, part: U8Image, rows: int, cols: int) -> Int8Array:
-        """int8 (rows, cols) of a part of the frame that the grid fills exactly."""
-        scores: Int8Array = self._networks.scores(part[np.newaxis], (1, rows, cols))[0]
-        return scores
+    def _block(self, rows: int, cols: int, call_px: int) -> tuple[int, int]:
+        """Rows and columns of windows in one call: what fewest pixels are computed with, seams counted twice."""
+        t, s = self.spec.tile_px, self.spec.stride_px
+        best = (1, 1)
+        least = None
+        for across in range(1, cols + 1):
+            block_cols = -(-cols // across)
+            w = (block_cols - 1) * s + t
+            fit = (call_px // w - t) // s + 1
+            if fit < 1:
+                continue
+            down = -(-rows // fit)
+            block_rows = -(-rows // down)
+            pixels = across * down * w * ((block_rows - 1) * s + t)
+            if least is None or pixels < least:
+                best, least = (block_rows, block_cols), pixels
+        return best
 
     def _probe(self) -> None:
         """Four windows in one call must be the four windows one by one: a network that pads, or pools over
@@ -242,7 +271,13 @@ def load_classifier(path: Path, *, threads: int = 1) -> tuple[Bundle, Classifier
     except BundleError as refused:
         raise BundleError(f"{path / bundle.manifest.classifier.file}: {refused}") from refused
     check_golden(bundle, classifier)
+    classifier.forget()
     return bundle, classifier
+
+
+def _starts(count: int, block: int) -> list[int]:
+    """Where blocks begin along an axis of `count` windows; the last ends where the axis ends."""
+    return [min(start, count - block) for start in range(0, count, block)]
 
 
 def _origins(frame_bgr: U8Image, spec: ClassifierSpec) -> tuple[IntArray, IntArray]:

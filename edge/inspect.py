@@ -85,14 +85,18 @@ class Inspection:
     def _log_until_stopped(self, flow: Flow, book: RunBook) -> bool:
         while not self.stop():
             try:
-                one = flow.get(_TICK_S)
+                self._take_one(flow, book)
             except LaneEndedError:
                 return False
-            if one is not None:
-                book.add(one)
             if book.due:
                 self._flush(flow, book)
         return True
+
+    def _take_one(self, flow: Flow, book: RunBook) -> None:
+        # Not in the loop above: while it waits for the next frame, it would hold this one's pixels.
+        one = flow.get(_TICK_S)
+        if one is not None:
+            book.add(one)
 
     def _log_rest(self, flow: Flow, book: RunBook) -> None:
         for one in flow.rest(book.last_seq):

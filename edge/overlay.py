@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.finds import Find, label_windows
 from edge.frame import U8Image
@@ -34,37 +35,36 @@ def reach(box_xywh: BoxXywh, frame_wh: tuple[int, int]) -> BoxXywh:
 
 
 def draw_finds(
-    frame_bgr: U8Image,
+    picture: U8Image,
     score_map: ScoreMap,
     finds: Sequence[Find],
     threshold: float,
     measured: Sequence[Measured | None] = (),
-) -> U8Image:
-    """A copy of the frame, uint8 (h, w, 3): the middles of the windows at or above the threshold tinted and outlined,
+) -> None:
+    """Draws into a frame, uint8 BGR (h, w, 3): the middles of windows at or above the threshold tinted and outlined,
     each find with its score; where it was `measured` (one a find, or none at all) also its courses and largest width.
     """
-    h, w = frame_bgr.shape[:2]
-    pen = max(1, round(max(h, w) / 1500))
+    frame_wh = picture.shape[1], picture.shape[0]
+    pen = max(1, round(max(frame_wh) / 1500))
     spec = score_map.spec
     mask = _window_middles(score_map, threshold)
-    picture = frame_bgr.copy()
-    picture[mask > 0] = FIND_BGR
-    # Where both are the frame, the frame comes out.
-    cv2.addWeighted(picture, TINT, frame_bgr, 1 - TINT, 0, dst=picture)
-    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    seen = picture[mask]
+    picture[mask] = cv2.addWeighted(np.full_like(seen, FIND_BGR), TINT, seen, 1 - TINT, 0)
+    # OpenCV copies what it looks at: no more than need be, a rover has little memory.
+    x, y, w, h = cv2.boundingRect(mask.view(np.uint8))
+    filled = mask[y : y + h, x : x + w].view(np.uint8)
+    outlines, _ = cv2.findContours(filled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y))
     cv2.drawContours(picture, outlines, -1, FIND_BGR, 2 * pen, cv2.LINE_AA)
+    # What goes further than a find's reach is cut off at it.
+    reaches = [reach(find.box_xywh, frame_wh) for find in finds]
+    parts = [picture[y : y + h, x : x + w] for x, y, w, h in reaches]
     sizes = measured or [None] * len(finds)
-    for size in sizes:
-        _draw_courses(picture, size, pen)
-    for find, size in zip(finds, sizes, strict=True):
+    for part, (x, y, _, _), size in zip(parts, reaches, sizes, strict=True):
+        _draw_courses(part, size, pen, (x, y))
+    for part, (x, y, _, _), find, size in zip(parts, reaches, finds, sizes, strict=True):
         text = f"{find.score:.2f}" if size is None else f"{find.score:.2f}: {_width_text(size)}"
-        _write_label(picture, find, text, pen, (spec.tile_px - spec.stride_px) // 2)
-    untouched = np.full((h, w), 255, np.uint8)
-    for find in finds:
-        x, y, rw, rh = reach(find.box_xywh, (w, h))
-        untouched[y : y + rh, x : x + rw] = 0
-    cv2.copyTo(frame_bgr, untouched, picture)
-    return picture
+        margin_px = (spec.tile_px - spec.stride_px) // 2
+        _write_label(part, text, pen, (find.box_xywh[0] - x + margin_px, find.box_xywh[1] - y), margin_px)
 
 
 def encode_jpeg(picture: U8Image, quality: int = JPEG_QUALITY) -> bytes:
@@ -75,23 +75,23 @@ def encode_jpeg(picture: U8Image, quality: int = JPEG_QUALITY) -> bytes:
     return content.tobytes()
 
 
-def _window_middles(score_map: ScoreMap, threshold: float) -> U8Image:
-    """uint8 (h, w): 255 in the middle of every window that is at or above the threshold, as wide as the stride."""
+def _window_middles(score_map: ScoreMap, threshold: float) -> npt.NDArray[np.bool_]:
+    """bool (h, w): the middle of every window that is at or above the threshold, as wide as the stride."""
     w, h = score_map.frame_wh
     tile_px, stride_px = score_map.spec.tile_px, score_map.spec.stride_px
     margin = (tile_px - stride_px) // 2
-    mask = np.zeros((h, w), np.uint8)
+    mask = np.zeros((h, w), bool)
     for row, col in np.argwhere(label_windows(score_map, threshold) > 0):
         x, y = int(score_map.xs[col]) + margin, int(score_map.ys[row]) + margin
-        mask[y : y + stride_px, x : x + stride_px] = 255
+        mask[y : y + stride_px, x : x + stride_px] = True
     return mask
 
 
-def _draw_courses(picture: U8Image, size: Measured | None, pen: int) -> None:
-    """The centrelines, which hide what lies under them: of a crack, its middle."""
+def _draw_courses(part: U8Image, size: Measured | None, pen: int, corner_xy: tuple[int, int]) -> None:
+    """The centrelines, which hide what lies under them: of a crack, its middle. `part` begins at `corner_xy`."""
     for course in () if size is None else size.courses:
-        points = np.rint(course.points_px * (1 << _FRACTION_BITS)).astype(np.int32)
-        cv2.polylines(picture, [points], False, COURSE_BGR, pen, cv2.LINE_AA, _FRACTION_BITS)
+        points = np.rint((course.points_px - corner_xy) * (1 << _FRACTION_BITS)).astype(np.int32)
+        cv2.polylines(part, [points], False, COURSE_BGR, pen, cv2.LINE_AA, _FRACTION_BITS)
 
 
 def _width_text(size: Measured) -> str:
@@ -105,15 +105,14 @@ def _width_text(size: Measured) -> str:
     return f"{widest.value:.2f} mm ({widest.low:.2f} to {widest.high:.2f})"
 
 
-def _write_label(picture: U8Image, find: Find, text: str, pen: int, margin_px: int) -> None:
-    """Just above what is tinted of the find, which begins `margin_px` inside its box; as large as it has room."""
-    left, _, room, _ = reach(find.box_xywh, (picture.shape[1], picture.shape[0]))
-    scale = 0.5 * pen
+def _write_label(part: U8Image, text: str, pen: int, at_xy: tuple[int, int], margin_px: int) -> None:
+    """Just above what is tinted of the find, which begins `margin_px` below `at_xy`; as large as the part has room."""
+    scale, room = 0.5 * pen, part.shape[1]
     text_w = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, pen)[0][0]
     if text_w > room:
         scale, pen = scale * room / text_w * _TIGHT, max(1, pen * room // text_w)
     (text_w, text_h), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, pen)
-    x = max(left, min(find.box_xywh[0] + margin_px, left + room - text_w))
-    y = find.box_xywh[1] + max(margin_px - below - 2 * pen, text_h + below)
-    cv2.rectangle(picture, (x, y - text_h - below), (x + text_w, y + below), FIND_BGR, -1)
-    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), pen, cv2.LINE_AA)
+    x = max(0, min(at_xy[0], room - text_w))
+    y = at_xy[1] + max(margin_px - below - 2 * pen, text_h + below)
+    cv2.rectangle(part, (x, y - text_h - below), (x + text_w, y + below), FIND_BGR, -1)
+    cv2.putText(part, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), pen, cv2.LINE_AA)

@@ -120,10 +120,12 @@ class RunBook:
         hits = examined.hits
         if hits is None:
             return Entry(frame=examined.record)
-        drawn = draw_finds(hits.frame.pixels, hits.score_map, hits.finds, self._threshold, hits.measured)
+        picture = hits.frame.pixels
         finds = [self._find_record(find, one) for find, one in zip(hits.finds, hits.measured, strict=True)]
-        plain = plain_pictures(hits.frame.pixels, hits.finds)
-        return Entry(frame=examined.record, finds=finds, overlay_jpeg=encode_jpeg(drawn), plain_jpegs=plain)
+        plain = plain_pictures(picture, hits.finds)
+        # Nobody looks at the frame any more: a copy to draw in would be one more in memory.
+        draw_finds(picture, hits.score_map, hits.finds, self._threshold, hits.measured)
+        return Entry(frame=examined.record, finds=finds, overlay_jpeg=encode_jpeg(picture), plain_jpegs=plain)
 
     def _find_record(self, find: Find, measured: Measured | None) -> FindRecord:
         on_wall = None if measured is None else measured.on_wall

@@ -6,6 +6,7 @@ put together from many calls is, bit for bit under TFLite's reference kernels, t
 """
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,23 +42,26 @@ class Segmenter:
         one by one, so that long thin finds cost little more than their windows.
         """
         inside = _inside(frame_bgr, boxes_xywh)
-        scores = self._scores(frame_bgr, inside)
-        return inside & (scores >= self.spec.q_min)
+        # What is not written to takes no memory: of a large frame only the calls' places do.
+        mask = np.zeros_like(inside)
+        for place, scores in self._calls(frame_bgr, inside):
+            mask[place] = inside[place] & (scores >= self.spec.q_min)
+        return mask
 
     def scores(self, frame_bgr: U8Image) -> Int8Array:
         """The network's int8 (h, w) for every pixel of a picture, uint8 (h, w, 3): real = scale * (q - zero_point)."""
         h, w = frame_bgr.shape[:2]
-        return self._scores(frame_bgr, _inside(frame_bgr, [(0, 0, w, h)]))
-
-    def _scores(self, frame_bgr: U8Image, wanted: Mask) -> Int8Array:
-        """int8 (h, w), right where `wanted`, and -128 where no call was made."""
-        spec = self.spec
-        h, w = wanted.shape
-        found = np.full((h, w), -128, np.int8)
-        for x, y in _corners(wanted, spec.core_px, spec.step_px):
-            scores = self._call(frame_bgr, x, y)[: h - y, : w - x]
-            found[y : y + spec.core_px, x : x + spec.core_px] = scores
+        found = np.empty((h, w), np.int8)
+        for place, scores in self._calls(frame_bgr, _inside(frame_bgr, [(0, 0, w, h)])):
+            found[place] = scores
         return found
+
+    def _calls(self, frame_bgr: U8Image, wanted: Mask) -> Iterator[tuple[tuple[slice, slice], Int8Array]]:
+        """Places in the frame, rows and columns, that cover all that is wanted, with the int8 scores there."""
+        h, w = wanted.shape
+        for x, y in _corners(wanted, self.spec.core_px, self.spec.step_px):
+            scores = self._call(frame_bgr, x, y)[: h - y, : w - x]
+            yield (slice(y, y + scores.shape[0]), slice(x, x + scores.shape[1])), scores
 
     def _call(self, frame_bgr: U8Image, x: int, y: int) -> Int8Array:
         """int8 (core_px, core_px) of the square whose corner is (x, y), a multiple of `step_px`."""
@@ -145,10 +149,8 @@ def _corners(wanted: Mask, core_px: int, step_px: int) -> list[tuple[int, int]]:
     Strip by strip from the left: what is left of a strip is covered from above.
     """
     h, w = wanted.shape
-    rows, columns = -(-h // step_px), -(-w // step_px)
-    padded = np.zeros((rows * step_px, columns * step_px), bool)
-    padded[:h, :w] = wanted
-    left: Mask = padded.reshape(rows, step_px, columns, step_px).max(axis=(1, 3))
+    by_rows = np.logical_or.reduceat(wanted, np.arange(0, h, step_px), axis=0)
+    left: Mask = np.logical_or.reduceat(by_rows, np.arange(0, w, step_px), axis=1)
     reach = core_px // step_px
     corners = []
     while left.any():

@@ -156,12 +156,12 @@ def test_interpreters_are_kept_and_bounded(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("reference", [True, False])
-def test_bands_give_the_scores_of_one_call(reference):
+def test_blocks_give_the_scores_of_one_call(reference):
     bundle = read_bundle(Path(__file__).parent / "golden" / "tiny_bundle")
     frame = np.random.default_rng(8).integers(0, 256, (901, 333, 3), np.uint8)
     spec = bundle.manifest.classifier
-    whole, bands = (
+    whole, blocks = (
         DenseClassifier(spec, bundle.model, reference=reference, call_px=px).score_map(frame).q
         for px in (frame.size, 1)
     )
-    np.testing.assert_array_equal(bands, whole)
+    np.testing.assert_array_equal(blocks, whole)

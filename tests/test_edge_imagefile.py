@@ -4,7 +4,6 @@ import io
 import warnings
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -38,9 +37,20 @@ def test_lossless_pictures_come_back_as_bgr(tmp_path: Path, kind: str) -> None:
     np.testing.assert_array_equal(bgr, RGB[:, :, ::-1])
 
 
-def test_a_jpeg_reads_as_opencv_reads_it() -> None:
-    theirs = cv2.imdecode(np.frombuffer(JPEG, np.uint8), cv2.IMREAD_COLOR)
-    assert np.abs(decode_bgr(JPEG, name="a.jpg").astype(int) - theirs).max() <= 2
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_blocks": 1}])
+@pytest.mark.parametrize("quality", [30, 95])
+def test_a_jpeg_reads_as_pillow_reads_it(options: dict, quality: int) -> None:
+    content = encoded(Image.fromarray(RGB), "JPEG", quality=quality, **options)
+    theirs = np.asarray(Image.open(io.BytesIO(content)))
+    np.testing.assert_array_equal(decode_bgr(content, name="a.jpg"), theirs[:, :, ::-1])
+
+
+def test_a_picture_in_the_head_of_a_jpeg_does_not_pass_for_it() -> None:
+    head = b"\xff\xe2" + (2 + len(JPEG)).to_bytes(2, "big") + JPEG
+    content = JPEG[:2] + head + JPEG[2:]
+    np.testing.assert_array_equal(decode_bgr(content, name="a.jpg"), decode_bgr(JPEG, name="a.jpg"))
+    with pytest.raises(SourceError, match=r"cut_short: .*no end"):
+        decode_bgr(content[:-40], name="cut_short")
 
 
 def test_the_first_picture_of_a_phones_several_is_read() -> None:

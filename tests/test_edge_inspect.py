@@ -214,14 +214,14 @@ def test_overlay_marks_the_finds_and_nothing_else(tiny):
     q[2, 3] = 127
     score_map = type(score_map)(q=q, xs=score_map.xs, ys=score_map.ys, spec=score_map.spec)
     finds = group_windows(score_map, 0.5)
-    picture = draw_finds(grey, score_map, finds, 0.5)
+    picture = grey.copy()
+    draw_finds(picture, score_map, finds, 0.5)
     changed = (picture != grey).any(axis=2)
     x, y, w, h = finds[0].box_xywh
     margin = 3
     assert changed[y : y + h, x : x + w].any()
     changed[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin] = False
     assert not changed.any()
-    assert (grey == 128).all(), "the frame itself stays as it is"
     decoded = cv2.imdecode(np.frombuffer(encode_jpeg(picture), np.uint8), cv2.IMREAD_COLOR)
     assert decoded.shape == picture.shape
 

@@ -102,7 +102,8 @@ def test_laid_over_what_was_drawn_they_give_back_the_frame(hits: set[tuple[int, 
     w, h = score_map.frame_wh
     pixels = np.repeat(np.random.default_rng(len(hits)).integers(0, 256, (h, w, 1), np.uint8), 3, axis=2)
     finds = group_windows(score_map, 0.5)
-    drawn = draw_finds(pixels, score_map, finds, 0.5, [LONG if measured else None] * len(finds))
+    drawn = pixels.copy()
+    draw_finds(drawn, score_map, finds, 0.5, [LONG if measured else None] * len(finds))
     assert (drawn != pixels).any()
     boxes = {n: plain_box(find.box_xywh, (w, h)) for n, find in enumerate(finds)}
     exact = {

@@ -41,7 +41,8 @@ def demo_picture(classifier: Classifier, segmenter: Segmenter, threshold: float,
                 if windows > best[0]:
                     scale = frame.scale or Withheld(reason=NO_CALIBRATION)
                     measured = measurer.measure(frame.pixels, finds, score_map, scale)
-                    best = windows, draw_finds(frame.pixels, score_map, finds, threshold, measured)
+                    draw_finds(frame.pixels, score_map, finds, threshold, measured)
+                    best = windows, frame.pixels
     if best[1] is None:
         raise ValueError("nothing was found on the demo wall: there is no picture to show")
     write_picture(path, cv2.resize(best[1], (1280, 720), interpolation=cv2.INTER_AREA))
@@ -64,10 +65,10 @@ def wall_pictures(
         score_map = classifier.score_map(photograph)
         finds = group_windows(score_map, threshold)
         measured = measurer.measure(photograph, finds, score_map, Withheld(reason=NO_CALIBRATION))
-        drawn = draw_finds(photograph, score_map, finds, threshold, measured)
+        draw_finds(photograph, score_map, finds, threshold, measured)
         x, y, w, h = _most_cracked(tiles[name])
         paths.append(folder / f"sdnet_{Path(name).stem}.jpg")
-        write_picture(paths[-1], np.ascontiguousarray(drawn[y : y + h, x : x + w]))
+        write_picture(paths[-1], np.ascontiguousarray(photograph[y : y + h, x : x + w]))
     return paths
 
 

@@ -42,29 +42,39 @@ def windows_of(finds: Sequence[Find], score_map: ScoreMap, threshold: float) -> 
 
 def shared_out(mask: BoolImage, boxes: Sequence[Boxes]) -> list[Part | None]:
     """The mask's pieces, each given to the find that holds most of it: the first of those that hold as much."""
-    if len(boxes) == 1:
-        return [_part(mask)]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    whole = _part(mask)
+    if whole is None or len(boxes) == 1:
+        return [whole] * len(boxes)
+    # Labels take four bytes a pixel: only where there is something.
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        np.ascontiguousarray(whole.mask).view(np.uint8), connectivity=8, ltype=cv2.CV_32S
+    )
     held = np.zeros((len(boxes), count), np.int64)
-    for i, windows in enumerate(boxes):
-        left, top = windows[:, :2].min(axis=0)
-        right, low = (windows[:, :2] + windows[:, 2:]).max(axis=0)
+    for i, windows in enumerate(box - [*whole.corner_xy, 0, 0] for box in boxes):
+        left, top = np.maximum(windows[:, :2].min(axis=0), 0)
+        right, low = np.maximum((windows[:, :2] + windows[:, 2:]).max(axis=0), [left, top])
         inside = np.zeros((low - top, right - left), bool)
         for x, y, w, h in windows - [left, top, 0, 0]:
-            inside[y : y + h, x : x + w] = True
+            inside[max(0, y) : max(0, y + h), max(0, x) : max(0, x + w)] = True
         here = labels[top:low, left:right]
         held[i] = np.bincount(here[inside[: here.shape[0], : here.shape[1]]], minlength=count)
     owner = held.argmax(axis=0)
     owner[0] = -1  # the label of what is no crack
-    return [_owned(labels, stats, np.flatnonzero(owner == i)) for i in range(len(boxes))]
+    return [_owned(labels, stats, np.flatnonzero(owner == i), whole.corner_xy) for i in range(len(boxes))]
 
 
-def _owned(labels: npt.NDArray[np.int32], stats: npt.NDArray[np.int32], pieces: npt.NDArray[np.intp]) -> Part | None:
+def _owned(
+    labels: npt.NDArray[np.int32],
+    stats: npt.NDArray[np.int32],
+    pieces: npt.NDArray[np.intp],
+    corner_xy: tuple[int, int],
+) -> Part | None:
     if not len(pieces):
         return None
     x, y, w, h = stats[pieces, :4].T
     left, top, right, low = x.min(), y.min(), (x + w).max(), (y + h).max()
-    return Part(mask=np.isin(labels[top:low, left:right], pieces), corner_xy=(int(left), int(top)))
+    mask = np.isin(labels[top:low, left:right], pieces)
+    return Part(mask=mask, corner_xy=(int(left) + corner_xy[0], int(top) + corner_xy[1]))
 
 
 def _part(mask: BoolImage) -> Part | None:

@@ -45,7 +45,7 @@ def main() -> None:
 
     ways = [
         ("dense, one call", windows, median_ms(lambda: whole.score_map(frame), repeat=repeat)),
-        ("dense, in bands as the rover runs it", windows, median_ms(lambda: dense.score_map(frame), repeat=repeat)),
+        ("dense, in blocks as the rover runs it", windows, median_ms(lambda: dense.score_map(frame), repeat=repeat)),
         ("batched tiles, the bundle's stride", windows, median_ms(lambda: tiled.score_map(frame), repeat=repeat)),
         ("batched tiles, half overlap", windows_half, median_ms(lambda: tiled_half.score_map(frame), repeat=repeat)),
         ("tile by tile, half overlap", windows_half, median_ms(tile_by_tile, repeat=repeat)),
