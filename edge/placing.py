@@ -20,7 +20,7 @@ from edge.log import InspectionLog, LogReader, read_log
 from edge.measure.severity import SeverityTable
 from edge.odometry_sources import OdometryReplay, OdometrySource, SerialOdometry
 from edge.pose.plane import Bracket
-from edge.pose.tag_map import read_tag_map
+from edge.pose.tag_map import TagMap, read_tag_map
 from edge.pose.tracker import PoseTracker
 from edge.run_coverage import coverage_of_run
 from edge.scale import Scale
@@ -80,8 +80,10 @@ def place_run(log: InspectionLog, folder: Path, run_id: str, tracker: PoseTracke
     return solution.notes
 
 
-def track_wall(log: InspectionLog, folder: Path, visit_id: int, table: SeverityTable | None) -> Comparison:
-    """Logs the cracks of a visit, each once, beside those that earlier visits to the wall know."""
+def track_wall(
+    log: InspectionLog, folder: Path, visit_id: int, table: SeverityTable | None, tags: TagMap | None = None
+) -> Comparison:
+    """Logs the cracks of a visit, each once, beside those that earlier visits to the wall know; `tags` hang on it."""
     with read_log(folder) as reader:
         visits = reader.visits()
         wall = next(visit.wall for visit in visits if visit.id == visit_id)
@@ -93,6 +95,7 @@ def track_wall(log: InspectionLog, folder: Path, visit_id: int, table: SeverityT
             covered=_covered(reader, [visit_id]),
             covered_before=_covered(reader, earlier),
             table=table,
+            tags=tags,
         )
 
 

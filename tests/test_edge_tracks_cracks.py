@@ -184,3 +184,30 @@ def test_widths_are_those_that_the_frames_saw_and_their_intervals_do_not_shrink(
 
 def test_nothing_seen_is_no_crack():
     assert track([]) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "entries"), [((None, None), 1), ((True, True), 1), ((True, None), 1), ((True, False), 2)]
+)
+def test_a_crack_that_ends_at_a_joint_is_no_part_of_it(kinds: tuple[bool | None, bool | None], entries: int):
+    """Two courses of one find that meet: only where one wanders and the other does not are they two."""
+    ends_there = np.column_stack([np.full(50, 75.0), np.linspace(0, 60, 50)])
+    seen = [
+        replace(course(points, frame=0, find_id=1, n=n), straight=kind)
+        for n, (points, kind) in enumerate(zip((straight(0.0), ends_there), kinds, strict=True))
+    ]
+    assert len(track(seen)) == entries
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [((True, True), True), ((True, None), True), ((True, False), False), ((None, None), False), ((None, True), False)],
+)
+def test_an_entry_runs_straight_where_most_of_it_is_known_to_and_nothing_wanders(kinds, told: bool):
+    lengths_mm = (150, 130)
+    seen = [
+        replace(course(straight(0.0, 0, length_mm), frame=k, find_id=k + 1), straight=kind)
+        for k, (kind, length_mm) in enumerate(zip(kinds, lengths_mm, strict=True))
+    ]
+    (found,) = track(seen)
+    assert found.straight is told

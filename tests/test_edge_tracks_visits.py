@@ -12,6 +12,7 @@ from edge.log import CrackState, InspectionLog, read_log
 from edge.measure.measured import Course, Interval, OnWall, Widths
 from edge.measure.severity import EUROCODE_2
 from edge.pose import Pose, PoseSource
+from edge.pose.tag_map import PlacedTag, TagMap
 from edge.render.course import CrackSpec, true_crack
 from edge.tracks import Known, compare, track, track_visit
 from edge.tracks.visits import size_of
@@ -177,3 +178,26 @@ def test_cracks_go_from_the_log_into_the_log(tmp_path):
         assert len(first[0].courses) == 2, "a find without a place is in no crack"
         assert second[0].width_growth_mm.value == pytest.approx(0.5)
         assert second[0].size.severity_class == EUROCODE_2.beyond
+
+
+def test_an_entry_without_wander_is_kept_and_says_so():
+    """The rover's crack as it is, then as a joint of the same place would be."""
+    found, _ = tracks_of(CRACKS[:1], 8)
+    for straight in (False, True):
+        tracks = [replace(one, straight=straight) for one in found]
+        (new,) = compare([], tracks, covered=everywhere, covered_before=everywhere).cracks
+        assert new.runs_straight is straight
+        seen = [Known(crack_id=1, size=size_of(one, None)) for one in found]
+        (again,) = compare(seen, tracks, covered=everywhere, covered_before=everywhere).cracks
+        assert (again.state, again.runs_straight) == ("unchanged", straight)
+
+
+@pytest.mark.parametrize(("away_mm", "cracks"), [(0.0, 0), (400.0, 1)])
+def test_the_print_of_a_tag_is_no_crack_of_the_wall(tmp_path, away_mm, cracks):
+    x, y = POINTS.mean(axis=0)
+    tag = PlacedTag(id=3, x_mm=x + away_mm, y_mm=y, side_mm=400.0, sd_mm=1.0, turn_sd_deg=1.0)
+    with InspectionLog.open(tmp_path, clock=CLOCK) as log, read_log(tmp_path) as reader:
+        visit_id = log_visit(log)
+        track_visit(log, reader, visit_id, covered=everywhere, covered_before=everywhere, tags=TagMap(tags=(tag,)))
+        assert len(reader.cracks(visit_id)) == cracks
+        assert len(list(reader.finds(reader.runs()[0].id))) == 3

@@ -108,6 +108,8 @@ def test_what_a_wall_and_a_picture_count_for() -> None:
         cracks=(crack, missed),
         false=(FalseCrack(at_mm=(1.0, 2.0), near="joint"),),
         measured=(),
+        straight=1,
+        straight_on_crack=0,
         off_mm=(),
         by_windows=(),
         false_by_windows=0,

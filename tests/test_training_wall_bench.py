@@ -188,6 +188,8 @@ def result(seed: int, cracks: tuple[CrackScore, ...], false: int) -> WallResult:
         cracks=cracks,
         false=tuple(FalseCrack(at_mm=(0.0, 0.0), near="joint") for _ in range(false)),
         measured=(),
+        straight=1,
+        straight_on_crack=0,
         off_mm=(1.0, None),
         by_windows=cracks,
         false_by_windows=2 * false,
@@ -398,6 +400,7 @@ def entry(crack: TrueCrack, *, width_mm: float | None, length_mm: float, off_mm:
         ),
         truly=told(course),
         off_mm=off_mm,
+        straight=False,
     )
 
 

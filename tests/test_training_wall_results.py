@@ -37,6 +37,8 @@ def card(mm_per_px: float, false: int = 3) -> Card:
         cracks=cracks,
         false=tuple(FalseCrack(at_mm=(1.0, 2.0), near="joint") for _ in range(false)),
         measured=(),
+        straight=1,
+        straight_on_crack=0,
         off_mm=(),
         by_windows=cracks,
         false_by_windows=false,

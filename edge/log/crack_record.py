@@ -18,6 +18,9 @@ from edge.log.columns import (
 from edge.measure.measured import Interval, Widths
 from edge.pose import Matrix
 
+WITHOUT_WANDER = "runs without wander, as joints, wires and shadows do and cracks do not"
+"""The doubt of an entry that is kept and shown, but is no crack to count."""
+
 
 class CrackState(StrEnum):
     """What a visit says of a crack beside earlier visits. `not seen`: it was there before, and was not found again."""
@@ -60,6 +63,11 @@ class CrackVisit:
     width_growth_mm: Interval | None = None
     doubt: str | None = None
     courses: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def runs_straight(self) -> bool:
+        """Whether its course is that of a joint or a wire."""
+        return self.doubt is not None and WITHOUT_WANDER in self.doubt
 
     def write(self) -> dict[str, Value]:
         size = self.size

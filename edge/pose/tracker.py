@@ -50,7 +50,7 @@ class _Kept:
 
 
 class PoseTracker:
-    """One run. `notes` counts whatever was wrong, in words; each is logged once."""
+    """One run. `notes` counts whatever was wrong, in words; each is logged once. `tag_map`: the wall's tags."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class PoseTracker:
         self.notes: Counter[str] = Counter()
         self._calibration, self._bracket, self._given_bracket = calibration, bracket, bracket
         self._registrar = Registrar(calibration=calibration)
-        self._tag_map, self._start = tag_map, start
+        self.tag_map, self._start = tag_map, start
         self._odometry, self._track = odometry, track or OdometryTrack(noise=OdometryNoise())
         self._filter = PlanarFilter(
             tag_map=tag_map,
@@ -107,7 +107,7 @@ class PoseTracker:
             frames=tuple(self._frames),
             steps=tuple(self._steps),
             sightings=tuple(self._sightings),
-            tag_map=self._tag_map,
+            tag_map=self.tag_map,
             odometry_scale_sd=self._track.noise.scale_sd,
             start=self._start,
         )
@@ -175,10 +175,10 @@ class PoseTracker:
 
     def _fix(self, frame: Frame) -> bool:
         """Takes in the tags of a frame; whether one fixed the place."""
-        if self._tag_map is None:
+        if self.tag_map is None:
             return False
         try:
-            found = sight(self._calibration, self._bracket, self._tag_map, frame.pixels, seq=frame.seq)
+            found = sight(self._calibration, self._bracket, self.tag_map, frame.pixels, seq=frame.seq)
         except TagError as wrong:
             self._note(str(wrong))
             return False

@@ -78,6 +78,8 @@ def _goes_on(courses: Sequence[SeenCourse], end: _End, other: _End) -> bool:
     gap = other.at_mm - end.at_mm
     gap_mm = float(np.linalg.norm(gap))
     first, second = courses[end.of], courses[other.of]
+    if {first.straight, second.straight} == {True, False}:
+        return False
     if first.frame != second.frame:
         gap_mm += _REACH_SD * float(np.sqrt(np.linalg.eigvalsh((first.place + second.place)[:2, :2])[-1]))
     if gap_mm > min(GAP_MM, end.piece_mm, other.piece_mm) or end.out @ other.out > -_COS_GOES_ON:

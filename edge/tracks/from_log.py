@@ -8,10 +8,17 @@ from edge.geometry import WallView, to_wall
 from edge.log import InspectionLog, LoggedFind, LogReader
 from edge.measure.measured import Course, Interval, Measured, OnWall
 from edge.measure.severity import SeverityTable
+from edge.measure.wander import STRAIGHT_PX, wander_px
 from edge.pose import Matrix, Pose
+from edge.pose.tag_map import TagMap
 from edge.tracks.seen import SeenCourse, length_of, place_covariance
 from edge.tracks.track import track
 from edge.tracks.visits import Comparison, Covered, Known, compare
+
+# A tag with its white margin is ten cells wide, its black square eight.
+_TAG_HALF = 10 / 8 / 2
+_SURE_SD = 2.0
+_MOST = 0.8
 
 
 def track_visit(
@@ -22,19 +29,20 @@ def track_visit(
     covered: Covered,
     covered_before: Covered,
     table: SeverityTable | None = None,
+    tags: TagMap | None = None,
 ) -> Comparison:
     """Logs how the cracks of a wall stand at a visit, from its finds and from earlier visits; see `compare`.
 
-    It may be done again, after a run was resumed or poses were solved: what was said of the visit is replaced.
+    It may be done again, after a run was resumed or poses were solved: what was said of the visit is replaced. What
+    lies on one of the `tags` is its print, and no crack.
     """
     known = [
         Known(crack_id=crack.crack_id, size=crack.size)
         for _, crack in reader.cracks_before(visit_id)
         if crack.crack_id is not None and crack.size is not None
     ]
-    compared = compare(
-        known, track(seen_courses(reader, visit_id)), covered=covered, covered_before=covered_before, table=table
-    )
+    courses = [course for course in seen_courses(reader, visit_id) if not _on_a_tag(course, tags)]
+    compared = compare(known, track(courses), covered=covered, covered_before=covered_before, table=table)
     log.log_cracks(visit_id, compared.cracks, compared.shift)
     return compared
 
@@ -69,6 +77,16 @@ def placed_again(reader: LogReader, run_id: str, poses: Mapping[int, Pose]) -> d
     return placed
 
 
+def _on_a_tag(course: SeenCourse, tags: TagMap | None) -> bool:
+    """Whether most of a course lies on a tag or its white margin, as far as both their places are known."""
+    for tag in () if tags is None else tags.tags:
+        unsure_mm = _SURE_SD * float(np.sqrt(tag.sd_mm**2 + np.linalg.eigvalsh(course.place[:2, :2])[-1]))
+        aside = np.abs(course.points_mm - [tag.x_mm, tag.y_mm]).max(axis=1)
+        if (aside <= _TAG_HALF * tag.side_mm + unsure_mm).mean() > _MOST:
+            return True
+    return False
+
+
 def _courses(found: LoggedFind, pose: Pose) -> Iterator[SeenCourse]:
     measured = found.find.measured
     wall = None if measured is None else measured.on_wall
@@ -90,6 +108,7 @@ def _courses(found: LoggedFind, pose: Pose) -> Iterator[SeenCourse]:
                 low=share * wall.length_mm.low, value=share * wall.length_mm.value, high=share * wall.length_mm.high
             ),
             intervals_mm=wall.widths_mm,
+            straight=None if (wander := wander_px(course.points_px)) is None else wander < STRAIGHT_PX,
         )
 
 

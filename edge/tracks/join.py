@@ -107,6 +107,9 @@ def _frame_pairs(courses: Sequence[SeenCourse], frames: list[list[int]]) -> Iter
 
 
 def _touch(one: SeenCourse, other: SeenCourse) -> bool:
+    """Whether two courses of a find meet; a crack that ends at a joint is not part of it."""
+    if {one.straight, other.straight} == {True, False}:
+        return False
     return one.find_id == other.find_id and any(
         np.linalg.norm(ends.points_mm[[0, -1]][:, np.newaxis] - line.points_mm, axis=2).min() <= _TOUCH_MM
         for ends, line in ((one, other), (other, one))

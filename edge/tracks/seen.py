@@ -18,7 +18,8 @@ class SeenCourse:
 
     `frame` tells one frame from another; courses with the same `find_id` were measured together. `place` is the (3, 3)
     covariance of its motion on the wall (x mm, y mm, turn rad) about the middle of its points. `length_mm` is its share
-    of the find's length; `intervals_mm` are the widths of the whole find.
+    of the find's length; `intervals_mm` are the widths of the whole find. `straight`: whether it runs without wander,
+    as `edge.measure.wander` tells it, None where it is too short.
     """
 
     frame: tuple[str, int]
@@ -29,6 +30,7 @@ class SeenCourse:
     place: Matrix
     length_mm: Interval
     intervals_mm: Widths[Interval] | None
+    straight: bool | None = None
 
     @property
     def key(self) -> tuple[int, int]:

@@ -9,8 +9,10 @@ from edge.measure.measured import Interval, Widths
 from edge.pose import Matrix
 from edge.tracks.join import Joined, join
 from edge.tracks.pairs import about
-from edge.tracks.seen import SeenCourse
+from edge.tracks.seen import SeenCourse, length_of
 from edge.tracks.union import length_interval, lines_of, moved_courses, width_intervals, widths_along
+
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,7 +21,8 @@ class Track:
 
     `place` (3, 3): the covariance of its motion on the wall (x mm, y mm, turn rad) about `centre_mm` (2,); frames share
     most of their errors, so it is their mean and no smaller. `courses`: the finds' courses that it was seen in.
-    `doubts`: courses of other tracks that may be of this one, which the poses leave open.
+    `doubts`: courses of other tracks that may be of this one, which the poses leave open. `straight`: most of it was
+    seen long enough to tell, and all of that runs without wander, as a joint, a wire or a shadow's edge does.
     """
 
     lines_mm: tuple[Matrix, ...]
@@ -29,6 +32,7 @@ class Track:
     widths_mm: Widths[Interval] | None
     courses: tuple[tuple[int, int], ...]
     doubts: tuple[tuple[int, int], ...]
+    straight: bool = False
 
     @property
     def place_sd_mm(self) -> float:
@@ -54,4 +58,11 @@ def _track(joined: Joined) -> Track:
         widths_mm=width_intervals(lines, widths, joined.courses),
         courses=tuple(course.key for course in joined.courses),
         doubts=joined.doubts,
+        straight=_straight(joined.courses),
     )
+
+
+def _straight(courses: Sequence[SeenCourse]) -> bool:
+    told = [course for course in courses if course.straight is not None]
+    long_mm, all_mm = (sum(length_of(course.points_mm) for course in of) for of in (told, courses))
+    return all(course.straight for course in told) and long_mm > _MOST * all_mm

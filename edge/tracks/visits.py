@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.log import CrackSize, CrackState, CrackVisit, Shift
+from edge.log.crack_record import WITHOUT_WANDER
 from edge.log.grade import grade
 from edge.measure.measured import Interval, Widths
 from edge.measure.severity import SeverityTable
@@ -110,6 +111,7 @@ def size_of(track: Track, table: SeverityTable | None) -> CrackSize:
 def _new(track: Track, rivals: Sequence[int], looked_at_less: bool, table: SeverityTable | None) -> CrackVisit:
     doubts = [f"may be crack {crack_id}, which lies as near" for crack_id in rivals]
     doubts += ["most of its place was not looked at before"] if looked_at_less else []
+    doubts += [WITHOUT_WANDER] if track.straight else []
     return CrackVisit(
         crack_id=None,
         state=CrackState.NEW,
@@ -149,7 +151,7 @@ def _seen_again(
         growth is not None and growth.value > _Z_GROWN * (growth.high - growth.low) / (2 * _Z95)
         for growth in (length_growth, width_growth)
     )
-    doubts = _open(whole)
+    doubts = _open(whole) + ([WITHOUT_WANDER] if whole.straight else [])
     if (one.size.widths_mm is None) != (whole.widths_mm is None):
         doubts.append("too fine for a width at one of the visits: whether it widened is open")
     return CrackVisit(
@@ -179,6 +181,7 @@ def _together(parts: Sequence[Track]) -> Track:
         widths_mm=longest.widths_mm,
         courses=tuple(course for part in parts for course in part.courses),
         doubts=tuple(doubt for part in parts for doubt in part.doubts),
+        straight=all(part.straight for part in parts),
     )
 
 

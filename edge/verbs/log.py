@@ -247,6 +247,8 @@ def _cracks_table(visit: "VisitRecord", cracks: "Sequence[CrackVisit]") -> "Tabl
         "crack", "state", "length mm", "width mm", "largest mm", *(["longer by", "wider by"] if grown else [])
     )
     table.title, table.title_justify = f"cracks of {_plain(visit.wall)}, visit {visit.id} (95 % intervals)", "left"
+    if any(crack.runs_straight for crack in cracks):
+        table.caption, table.caption_justify = "no wander: joints, wires and shadows run so, cracks do not", "left"
     for crack in sorted(cracks, key=lambda one: -one.size.length_mm.value if one.size else 0.0):
         size = crack.size
         widths = None if size is None else size.widths_mm
@@ -254,7 +256,7 @@ def _cracks_table(visit: "VisitRecord", cracks: "Sequence[CrackVisit]") -> "Tabl
         growth = [_interval(crack.length_growth_mm, 0), _interval(crack.width_growth_mm, 2)]
         table.add_row(
             str(crack.crack_id),
-            crack.state.value,
+            f"{crack.state.value}, no wander" if crack.runs_straight else crack.state.value,
             "" if size is None else _interval(size.length_mm, 0),
             fine if widths is None else _interval(widths.median, 2),
             "" if widths is None else _interval(widths.maximum, 2),

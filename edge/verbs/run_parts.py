@@ -97,8 +97,9 @@ def settle(log: "InspectionLog", folder: "Path", run_id: str, start: "RunStart",
     if tracker is not None:
         place_run(log, folder, run_id, tracker)
     if start.visit_id is not None:
-        cracks = track_wall(log, folder, start.visit_id, EUROCODE_2).cracks
-        states = Counter(crack.state.value for crack in cracks)
+        tags = None if tracker is None else tracker.tag_map
+        cracks = track_wall(log, folder, start.visit_id, EUROCODE_2, tags).cracks
+        states = Counter("without wander: joints or wires" if c.runs_straight else c.state.value for c in cracks)
         told = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
         sys.stderr.write(f"cracks of the wall: {told}\n")
 

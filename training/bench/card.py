@@ -61,7 +61,8 @@ class Card:
     """`facts`: what the figures hold for. `one_entry`: of the cracks hit. `not_measured`: figure -> why.
 
     Cracks and false cracks are entries of the log; of a bundle without a segmenter, which makes none, those of
-    `windows`, and `measuring` is None.
+    `windows`, and `measuring` is None. `straight` entries run without wander and count as neither; so many of them
+    lie on a crack.
     """
 
     schema_version: int
@@ -76,6 +77,8 @@ class Card:
     one_entry: Share | None
     measuring: Measuring | None
     windows: Windows
+    straight: int
+    straight_on_crack: int
     not_measured: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -150,6 +153,8 @@ def make_card(
             hits=_share(sum(crack.hit for result in results for crack in result.by_windows), len(cracks)),
             false=sum(result.false_by_windows for result in results),
         ),
+        straight=sum(result.straight for result in results),
+        straight_on_crack=sum(result.straight_on_crack for result in results),
         not_measured=not_measured,
     )
 
@@ -181,6 +186,7 @@ def figures(card: Card) -> list[tuple[str, str, str]]:
         ("false cracks", str(false.count), f"<= {AIM_FALSE} in >= {AIM_M2:g} m²"),
         ("false cracks a m² (95 %)", f"{false.per_m2:.2f} ({false.ci95[0]:.2f}-{false.ci95[1]:.2f})", ""),
         *((f"false cracks at: {place}", str(count), "") for place, count in false.by_place.items()),
+        ("entries without wander, not counted", f"{card.straight}, {card.straight_on_crack} of them on a crack", ""),
         (
             "cracks hit that are one entry (95 %)",
             "none hit" if one is None else f"{one.count} of {one.of} ({one.ci95[0]:.2f}-{one.ci95[1]:.2f})",

@@ -80,7 +80,7 @@ def inspect_wall(
             batch_s=1.0,
         ).run()
         place_run(log, folder, run_id, tracker)
-        track_wall(log, folder, visit_id, None)
+        track_wall(log, folder, visit_id, None, tracker.tag_map)
     return summary
 
 

@@ -28,11 +28,15 @@ TruePose = Callable[[int], Matrix]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
-    """A crack of the log. `truly`: its courses where they truly lie; `off_mm`: how far from there the log has them."""
+    """A crack of the log. `truly`: its courses where they truly lie; `off_mm`: how far from there the log has them.
+
+    `straight`: the log says that it runs without wander, as a joint or a wire does; it does not count as a crack.
+    """
 
     size: CrackSize
     truly: Reported
     off_mm: float
+    straight: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,12 @@ def _entry(crack: CrackVisit, size: CrackSize, finds: Mapping[int, LoggedFind], 
         moved.append((measured.on_wall.courses_mm[n] - there).mean(axis=0))
         weights.append(len(there))
     off = np.average(moved, axis=0, weights=weights)
-    return Entry(size=size, truly=Reported(courses_mm=tuple(truly)), off_mm=float(np.hypot(*off)))
+    return Entry(
+        size=size,
+        truly=Reported(courses_mm=tuple(truly)),
+        off_mm=float(np.hypot(*off)),
+        straight=crack.runs_straight,
+    )
 
 
 def measured_cracks(cracks: Sequence[TrueCrack], entries: Sequence[Entry]) -> Iterator[MeasuredCrack]:

@@ -26,12 +26,11 @@ from edge.render.wall import WallSpec
 from training.bench.inspected import inspect_wall
 from training.bench.judged import MeasuredCrack, entries_of, feet_off_mm, measured_cracks, windows_of
 from training.bench.score import CrackScore, Reported, score_wall
-from training.bench.walls import bench_camera, bench_wall
+from training.bench.walls import bench_camera, bench_wall, nearest_fixture
 from training.datasets.split import load_split
 from training.datasets.wall_textures import textures
 
 _COVERAGE_CELL_MM = 5.0
-_NEAR_FIXTURE_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,9 @@ class WallResult:
 
     `cracks` and `false`: what the log's entries are, as an inspector gets them; of a bundle without a segmenter, which
     has no entries, the groups of its windows. `by_windows` and `false_by_windows`: those groups, what the classifier
-    alone would report if every place were known. `off_mm`: of every frame how far the log has it from where it was.
+    alone would report if every place were known. `straight` entries run without wander and are none of `cracks` and
+    `false`; `straight_on_crack` of them lie on a true one. `off_mm`: of every frame how far the log has it from where
+    it was.
     """
 
     settings_sha256: str
@@ -102,6 +103,8 @@ class WallResult:
     cracks: tuple[CrackScore, ...]
     false: tuple[FalseCrack, ...]
     measured: tuple[MeasuredCrack, ...]
+    straight: int
+    straight_on_crack: int
     off_mm: tuple[float | None, ...]
     by_windows: tuple[CrackScore, ...]
     false_by_windows: int
@@ -161,7 +164,9 @@ def _judged(reader: LogReader, bundle: Bundle, spec: WallSpec, camera: RoverCame
     threshold = bundle.manifest.window_threshold.score
     windows = windows_of(reader, bundle.manifest.classifier, threshold, true_pose)
     by_windows = score_wall(spec.cracks, windows)
-    entries = entries_of(reader, true_pose)
+    everything = entries_of(reader, true_pose)
+    entries = [entry for entry in everything if not entry.straight]
+    straight = score_wall(spec.cracks, [entry.truly for entry in everything if entry.straight])
     reported = windows if bundle.segmenter is None else [entry.truly for entry in entries]
     scored = score_wall(spec.cracks, reported)
     return WallResult(
@@ -173,6 +178,8 @@ def _judged(reader: LogReader, bundle: Bundle, spec: WallSpec, camera: RoverCame
         cracks=scored.cracks,
         false=tuple(_false(spec, reported[i]) for i in scored.false),
         measured=tuple(measured_cracks(spec.cracks, entries)),
+        straight=straight.reported,
+        straight_on_crack=straight.reported - len(straight.false),
         off_mm=tuple(feet_off_mm(reader, true_pose)),
         by_windows=by_windows.cracks,
         false_by_windows=len(by_windows.false),
@@ -219,14 +226,5 @@ class _Seen:
 
 
 def _false(spec: WallSpec, reported: Reported) -> FalseCrack:
-    points = np.concatenate(reported.courses_mm)
-    x, y = (float(v) for v in np.median(points, axis=0))
-    away = {"concrete": _NEAR_FIXTURE_MM}
-    away["joint"] = min([abs(x - at) for at in spec.joints_x_mm] + [abs(y - at) for at in spec.joints_y_mm] + [np.inf])
-    ties = [np.hypot(x - a, y - b) - spec.tie_radius_mm for a, b in spec.tie_holes_mm]
-    away["tie hole"] = min([*ties, np.inf])
-    wires = [abs(y - w.y0_mm - w.slope * x - w.sag_per_mm * (x - w.middle_mm) ** 2) for w in spec.wires]
-    away["wire"] = min([*wires, np.inf])
-    tags = [max(abs(x - t.centre_mm[0]), abs(y - t.centre_mm[1])) - 0.7 * t.side_mm for t in spec.tags]
-    away["tag"] = min([*tags, np.inf])
-    return FalseCrack(at_mm=(round(x, 1), round(y, 1)), near=min(away, key=lambda kind: away[kind]))
+    x, y = (float(v) for v in np.median(np.concatenate(reported.courses_mm), axis=0))
+    return FalseCrack(at_mm=(round(x, 1), round(y, 1)), near=nearest_fixture(spec, (x, y)))

@@ -31,6 +31,7 @@ _TRIES = 60
 _JOINT_STEP_MM = (1250.0, 2500.0)
 _TIE_STEP_MM = (600.0, 800.0)
 _TIE_FREE_MM = 30.0
+_NEAR_FIXTURE_MM = 20.0
 _TAG_STEP_MM, _TAG_SIDE_MM, _TAG_HEIGHT_MM = 2500.0, 60.0, 60.0
 
 
@@ -104,6 +105,20 @@ def bench_calibration() -> CameraCalibration:
         max_rms_px=1.0,
         views=(),
     ).with_id()
+
+
+def nearest_fixture(spec: WallSpec, at_mm: tuple[float, float]) -> str:
+    """What lies nearest to a place on a wall but for cracks: 'joint', 'tie hole', 'wire', 'tag' or bare 'concrete'."""
+    x, y = at_mm
+    away = {"concrete": _NEAR_FIXTURE_MM}
+    away["joint"] = min([abs(x - at) for at in spec.joints_x_mm] + [abs(y - at) for at in spec.joints_y_mm] + [np.inf])
+    ties = [np.hypot(x - a, y - b) - spec.tie_radius_mm for a, b in spec.tie_holes_mm]
+    away["tie hole"] = min([*ties, np.inf])
+    wires = [abs(y - w.y0_mm - w.slope * x - w.sag_per_mm * (x - w.middle_mm) ** 2) for w in spec.wires]
+    away["wire"] = min([*wires, np.inf])
+    tags = [max(abs(x - t.centre_mm[0]), abs(y - t.centre_mm[1])) - 0.7 * t.side_mm for t in spec.tags]
+    away["tag"] = min([*tags, np.inf])
+    return min(away, key=lambda kind: away[kind])
 
 
 def _cracks(

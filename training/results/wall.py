@@ -15,7 +15,8 @@ HEAD = """## Finding cracks on rendered walls
 Walls of known cracks with joints, stains, tie holes, wires and shadows, inspected by the bundle that the table names as
 `hairline run --tags --odometry --wall` does: finds are measured, placed by tags, registration and wheels, and tracked
 into cracks. What is counted are cracks of the log. One is a hit where at least half of a true crack's length lies
-within 5 mm of it, and false where less than a fifth of its own length lies near any; both are judged where its pixels
+within 5 mm of it, and false where less than a fifth of its own length lies near any; entries that run without wander,
+as joints and wires do, are kept and said to, and are none of either. Both are judged where its pixels
 truly lie, so that what is found and where it is put are two figures. Places: how far cracks and frames are from where
 the log has them. Groups of windows, joined where they truly lie, are what the classifier alone would say.
 """
