@@ -34,6 +34,11 @@ class Correction:
     mask: MaskEdit
 
     @property
+    def measured_again(self) -> bool:
+        """Whether the sizes that hold are those of the corrected mask."""
+        return self.mask.size is not None and self.mask.size.why_not is None
+
+    @property
     def words(self) -> str:
         """From when the sizes are that hold for the find."""
         who, size = self.record.reviewer, self.mask.size

@@ -69,7 +69,7 @@ def _plain_correction(correction: Correction) -> dict[str, Any]:
         "reviewer": record.reviewer,
         "t_utc": record.t_utc.isoformat(timespec="seconds"),
         "sizes": correction.words,
-        "measured_again": mask.size is not None and mask.size.why_not is None,
+        "measured_again": correction.measured_again,
     }
 
 

@@ -1,4 +1,4 @@
-"""What is drawn in the report: the map of the wall with its coverage, and the width along a crack."""
+"""What is drawn in the report: the map of the wall with its coverage, frames with finds, the width along a crack."""
 
 import base64
 import io
@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
@@ -192,3 +193,61 @@ class PieceView(Flowable):  # type: ignore[misc]  # reportlab has no types
         for x, y, *_ in (end for course in self._courses for end in (course[0], course[-1])):
             canvas.circle((x - self._left) * self._scale, (y - self._bottom) * self._scale, 1.5 * mm)
         canvas.restoreState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A find in its frame: its number, the lines that were measured, its box, in pixels; how people judged it."""
+
+    name: str
+    lines: tuple[npt.NDArray[np.float64], ...]
+    box_xywh: tuple[int, int, int, int]
+    state: str
+
+
+class FrameView(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """A frame fitted into `wh_mm` of paper, its finds drawn in: their lines, or their boxes where there are none."""
+
+    def __init__(
+        self, jpeg: bytes, frame_wh: tuple[int, int], finds: Sequence[Marked], wh_mm: tuple[float, float]
+    ) -> None:
+        super().__init__()
+        self._jpeg, self._finds = jpeg, finds
+        self._scale = min(wh_mm[0] * mm / frame_wh[0], wh_mm[1] * mm / frame_wh[1])
+        self.width, self.height = frame_wh[0] * self._scale, frame_wh[1] * self._scale
+        self.spaceAfter = 4 * mm
+
+    def wrap(self, *_: float) -> tuple[float, float]:
+        return self.width, self.height
+
+    def draw(self) -> None:
+        canvas = self.canv
+        canvas.drawImage(ImageReader(io.BytesIO(self._jpeg)), 0, 0, self.width, self.height)
+        for find in self._finds:
+            canvas.setStrokeColor(_STATES.get(find.state, _STATES["unreviewed"]))
+            canvas.setLineWidth(0.8)
+            x, y, w, h = find.box_xywh
+            for line in find.lines:
+                path = canvas.beginPath()
+                path.moveTo(*self._at(*line[0]))
+                for point in line[1:]:
+                    path.lineTo(*self._at(*point))
+                canvas.drawPath(path)
+            if not find.lines:
+                left, low = self._at(x, y + h)
+                canvas.rect(left, low, w * self._scale, h * self._scale, fill=0)
+            self._number(find.name, *self._at(x, y))
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        return x * self._scale, self.height - y * self._scale
+
+    def _number(self, name: str, x: float, y: float) -> None:
+        """On white, so that it is read on any concrete."""
+        canvas, size = self.canv, 6.5
+        canvas.setFillColor(colors.white)
+        wide = canvas.stringWidth(name, "Helvetica-Bold", size) + 2
+        x, y = min(x, self.width - wide), min(y, self.height - size)
+        canvas.rect(x, y - 1, wide, size, stroke=0, fill=1)
+        canvas.setFillColor(_INK)
+        canvas.setFont("Helvetica-Bold", size)
+        canvas.drawString(x + 1, y, name)

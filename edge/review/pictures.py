@@ -29,13 +29,17 @@ class Size(StrEnum):
     CROP = "crop"
     OVERVIEW = "overview"
     FRAME = "frame"
+    PAGE = "page"
 
 
 SIDE_PX = {Size.SMALL: 96, Size.MEDIUM: 160, Size.LARGE: 256}
 CROP_MARGIN_PX = 48
 MAX_CROP_PX = 1600
 OVERVIEW_PX = 480
+PAGE_PX = 1600
 THUMB_QUALITY = 80
+# The whole frame, no larger than this.
+_WHOLE_PX = {Size.OVERVIEW: OVERVIEW_PX, Size.PAGE: PAGE_PX}
 _FRAME = "SELECT overlay_path, width_px, height_px FROM frames WHERE run_id = ? AND seq = ?"
 _BOXES = "SELECT n, box_x_px, box_y_px, box_w_px, box_h_px FROM finds WHERE run_id = ? AND seq = ? ORDER BY n"
 
@@ -108,7 +112,7 @@ class Pictures:
         self._frames = _Kept(kept_frame_bytes)
 
     def of_find(self, frame: FramePicture, n: int, size: Size) -> bytes:
-        """JPEG of a find; of the whole frame for `Size.OVERVIEW` and `Size.FRAME`."""
+        """JPEG of a find; of its whole frame for `Size.OVERVIEW`, `PAGE` and `FRAME`."""
         return self._made_once(frame, frame.box(n), size, lambda: self._cut_find(frame, n, size))
 
     def of_box(self, frame: FramePicture, box_xywh: BoxXywh) -> bytes:
@@ -195,8 +199,8 @@ def _cut(frame_bgr: U8Image, box_xywh: BoxXywh, size: Size) -> bytes:
     h, w = frame_bgr.shape[:2]
     if size is Size.FRAME:
         return encode_jpeg(frame_bgr)
-    if size is Size.OVERVIEW:
-        return encode_jpeg(_at_most(frame_bgr, OVERVIEW_PX), THUMB_QUALITY)
+    if size in _WHOLE_PX:
+        return encode_jpeg(_at_most(frame_bgr, _WHOLE_PX[size]), THUMB_QUALITY)
     if size is Size.CROP:
         x, y, cw, ch = crop_box(box_xywh, (w, h))
         return encode_jpeg(_at_most(frame_bgr[y : y + ch, x : x + cw], MAX_CROP_PX))

@@ -1,7 +1,7 @@
 """The report as PDF: what was looked at, with what, what was found, what people said, and what nobody can say."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -14,22 +14,20 @@ from reportlab.platypus import Flowable, PageBreak, SimpleDocTemplate, Spacer
 
 from edge.log import LoggedFind, LogReader, RunRecord
 from edge.log.said import finds_of_cracks
-from edge.measure.measured import Interval
 from edge.review import chapters, sheets
 from edge.review.coverage import coverage_content
 from edge.review.cracks import crack_cards
-from edge.review.drawings import Drawn, WidthPlot
-from edge.review.pictures import Pictures, frame_picture
+from edge.review.drawings import Drawn
+from edge.review.pictures import Pictures
 from edge.review.report_cracks import crack_pages, crack_table, in_mm
-from edge.review.texts import short_class
+from edge.review.report_finds import FindChapters
 from edge.review.verdicts import Verdicts, read_verdicts
 from edge.review.wall import wall_content
 
 if TYPE_CHECKING:
     from edge.review.papers import Chosen
 
-# Beyond these a report is no longer read; it says how many are not in it, and where they are.
-MAX_PAGES = 200
+# Beyond these a table is no longer read; it says how many are not in it, and where they are.
 MAX_ROWS = 5_000
 FINDS_ALONE = "Finds in this report: {}. A crack that is seen in parts, or in several frames, is several finds."
 
@@ -47,35 +45,37 @@ class Report:
     def write(self, stream: BinaryIO) -> None:
         """Writes the PDF. Raises `LogError`, `OSError`."""
         runs, verdicts = self.log.runs(), read_verdicts(self.connection)
-        finds = list(islice(chain.from_iterable(self.log.finds(run.id) for run in runs), MAX_ROWS))
+        finds = list(islice(chain.from_iterable(self.log.corrected_finds(run.id) for run in runs), MAX_ROWS))
         known = crack_cards(self.connection)
         cards = [card for card in known if card["id"] in self.chosen.cracks]
         in_cracks = finds_of_cracks(self.connection)
         within = {find_id for card in cards for find_id in in_cracks.get(card["id"], set())}
-        alone = [found for found in finds if found.id not in within]
         wall, covered = wall_content(self.connection, self.log), coverage_content(self.log, runs)
-        drawn = [
-            Drawn(name=str(one["id"]), courses_mm=one["courses_mm"], state=one["review"])
-            for one in wall["cracks"]
-            if one["id"] in self.chosen.cracks
-        ]
-        if not known:
-            drawn = [
-                Drawn(name=str(one["id"]), courses_mm=one["courses_mm"], state=one["state"])
-                for one in wall["finds"]
-                if one["id"] in self.chosen.finds
-            ]
+        drawn = self._drawn(wall, cracks=bool(known))
+        pictures = Pictures(self.log.folder)
+        alone = FindChapters(
+            connection=self.connection,
+            pictures=pictures,
+            finds=[found for found in finds if found.id not in within],
+            verdicts=verdicts,
+            runs={run.id: run for run in runs},
+        )
+        title = "Finds that belong to no crack of this report" if cards else "Finds"
+        none = "Every find of this report belongs to one of its cracks." if cards else "No find passes the filter."
+        number = 8 if known else 7
+        placed = bool(wall["frames"] or drawn)
         story = [
-            *self._cover(runs, len(known), cards),
+            *self._cover(runs, len(known), cards, verdicts, finds),
             *chapters.method(runs),
             *chapters.calibration(self.log, self.connection, runs),
             *chapters.standard(self.connection),
             *chapters.coverage(self.log, self.connection, runs, finds, wall, covered, drawn),
             *chapters.people(verdicts, finds, cards),
+            *([] if placed else alone.frames(number)),
             *(crack_table(cards[:MAX_ROWS]) if known else []),
-            *self._table(alone, verdicts, cards),
-            *crack_pages(self.connection, self.log, Pictures(self.log.folder), cards[:MAX_PAGES]),
-            *self._pages(alone, verdicts, {run.id: run for run in runs}),
+            *alone.table(f"{number + (not placed)}  {title}", none, len(self.chosen.finds) - MAX_ROWS),
+            *crack_pages(self.connection, self.log, pictures, cards),
+            *alone.pages(),
         ]
         document = SimpleDocTemplate(
             stream,
@@ -89,6 +89,16 @@ class Report:
         )
         document.build(story, onFirstPage=self._foot, onLaterPages=self._foot)
 
+    def _drawn(self, wall: Mapping[str, Any], *, cracks: bool) -> list[Drawn]:
+        """What the map shows: the cracks of this report, or its finds where the log has no cracks."""
+        kind, chosen = ("cracks", self.chosen.cracks) if cracks else ("finds", self.chosen.finds)
+        state = "review" if cracks else "state"
+        return [
+            Drawn(name=str(one["id"]), courses_mm=one["courses_mm"], state=one[state])
+            for one in wall[kind]
+            if one["id"] in chosen
+        ]
+
     def _foot(self, canvas: Canvas, document: SimpleDocTemplate) -> None:
         canvas.saveState()
         canvas.setFont("Helvetica", 8)
@@ -98,7 +108,14 @@ class Report:
         canvas.drawRightString(A4[0] - 20 * mm, 10 * mm, f"page {document.page}")
         canvas.restoreState()
 
-    def _cover(self, runs: list[RunRecord], cracks: int, cards: list[dict[str, Any]]) -> list[Flowable]:
+    def _cover(
+        self,
+        runs: list[RunRecord],
+        cracks: int,
+        cards: list[dict[str, Any]],
+        verdicts: Verdicts,
+        finds: list[LoggedFind],
+    ) -> list[Flowable]:
         dates = sorted({f"{run.start.started_utc:%Y-%m-%d}" for run in runs})
         total = sum(self.log.counts(run.id).finds for run in runs)
         facts = {
@@ -119,6 +136,7 @@ class Report:
             Spacer(1, 6 * mm),
             sheets.heading("Result"),
             sheets.text(result_of(cards) if cracks else FINDS_ALONE.format(len(self.chosen.finds))),
+            *_draft(cards, verdicts, finds, cracks=bool(cracks)),
             sheets.heading("What this report does not say"),
             sheets.text(chapters.LIMITS),
             Spacer(1, 10 * mm),
@@ -126,66 +144,18 @@ class Report:
             PageBreak(),
         ]
 
-    def _table(self, finds: list[LoggedFind], verdicts: Verdicts, cards: list[dict[str, Any]]) -> list[Flowable]:
-        title = "8  Finds that belong to no crack of this report" if cards else "7  Finds"
-        if not finds:
-            none = "Every find of this report belongs to one of its cracks." if cards else "No find passes the filter."
-            return [sheets.heading(title), sheets.text(none)]
-        rows = [
-            (
-                str(found.id),
-                found.frame_name,
-                f"{found.find.score:.4f}",
-                verdicts.state(found.id),
-                _width(found),
-                _length(found),
-                short_class(found.find.severity_class) or "-",
-            )
-            for found in finds
-        ]
-        columns = ("find", "frame", "score", "state", "median width", "length", "class")
-        left_out = len(self.chosen.finds) - MAX_ROWS
-        note = (
-            [sheets.text(f"{left_out} finds beyond the first {MAX_ROWS} are not in this table: they are in the CSV.")]
-            if left_out > 0
-            else []
-        )
-        return [
-            sheets.heading(title),
-            sheets.table(columns, rows, (13, 32, 15, 28, 32, 28, 22)),
-            *note,
-            sheets.text("Widths and lengths: value (95 % between the two in brackets). '-': not measured or no class."),
-        ]
 
-    def _pages(self, finds: list[LoggedFind], verdicts: Verdicts, runs: dict[str, RunRecord]) -> Iterator[Flowable]:
-        pictures = Pictures(self.log.folder)
-        for found in finds[:MAX_PAGES]:
-            start, find = runs[found.run_id].start, found.find
-            yield PageBreak()
-            yield sheets.heading(f"Find {found.id}: {verdicts.state(found.id)}")
-            yield sheets.picture(pictures, frame_picture(self.connection, found.run_id, found.seq), found.n)
-            yield from _profile(found)
-            yield sheets.facts(
-                {
-                    "Frame": f"{found.frame_name}, {found.t_utc:%Y-%m-%d %H:%M:%S} UTC",
-                    "Box, px": "{} from the left, {} from the top, {} wide, {} high".format(*find.box_xywh_px),
-                    "Score": f"{find.score:.4f}, threshold {start.window_threshold:.4f}, windows: {find.windows}",
-                    "Median width": _width(found) if find.measured else "not measured",
-                    "Length": _length(found) if find.measured else "not measured",
-                    **({"Millimetres": measured.withheld} if (measured := find.measured) and measured.withheld else {}),
-                    "Class": f"{find.severity_class} ({find.severity_standard})"
-                    if find.severity_class
-                    else "none given",
-                    "Place": "not known"
-                    if found.pose_source.value == "none"
-                    else f"known from {found.pose_source.value}",
-                    "Model": f"{start.bundle_name}, SHA-256 {start.bundle_sha256[:12]}, {start.runtime}",
-                    "Calibration": start.calibration_id or "none: nothing is in millimetres",
-                    "Said": "; ".join(verdicts.history(found.id)) or "nothing yet",
-                }
-            )
-        if len(finds) > MAX_PAGES:
-            yield sheets.text(f"The first {MAX_PAGES} finds have a page; the others are in the table and in the CSV.")
+def _draft(cards: list[dict[str, Any]], verdicts: Verdicts, finds: list[LoggedFind], *, cracks: bool) -> list[Flowable]:
+    """That this is a draft, as long as people have not judged everything in it."""
+    left = (
+        sum(card["state"] == "unreviewed" for card in cards)
+        if cracks
+        else sum(verdicts.state(found.id) == "not reviewed" for found in finds)
+    )
+    if not left:
+        return []
+    kind, of = ("cracks", len(cards)) if cracks else ("finds", len(finds))
+    return [sheets.text(f"This is a draft: {left} of {of} {kind} have not been judged by a person.")]
 
 
 def result_of(cards: list[dict[str, Any]]) -> str:
@@ -208,44 +178,3 @@ def result_of(cards: list[dict[str, Any]]) -> str:
     return words + (
         f" {below} are below what the camera resolves: they are there, their widths are not known." if below else ""
     )
-
-
-def _profile(found: LoggedFind) -> Iterator[Flowable]:
-    """The width along a find's longest course, where it has widths in millimetres."""
-    measured = found.find.measured
-    widths_mm = None if measured is None or measured.on_wall is None else measured.on_wall.widths_mm
-    if measured is None or measured.widths_px is None or widths_mm is None or not measured.widths_px.median:
-        return
-    median = widths_mm.median
-    scale = median.value / measured.widths_px.median
-    course = measured.courses[0]
-    points = zip((course.points_px * scale).tolist(), (course.widths_px * scale).tolist(), strict=True)
-    # A width that was not taken is NaN.
-    yield WidthPlot(
-        [(x, y, width if width == width else None) for (x, y), width in points],
-        (median.low, median.value, median.high),
-    )
-
-
-def _width(found: LoggedFind) -> str:
-    measured = found.find.measured
-    if measured is None:
-        return "-"
-    if measured.below_resolution:
-        return "below resolution"
-    widths = measured.on_wall.widths_mm if measured.on_wall else None
-    if widths:
-        return _in_mm(widths.median, 2)
-    return f"{measured.widths_px.median:.1f} px" if measured.widths_px else "-"
-
-
-def _length(found: LoggedFind) -> str:
-    measured = found.find.measured
-    if measured is None:
-        return "-"
-    return _in_mm(measured.on_wall.length_mm, 0) if measured.on_wall else f"{measured.length_px:.0f} px"
-
-
-def _in_mm(interval: Interval, digits: int) -> str:
-    low, value, high = (f"{v:.{digits}f}" for v in (interval.low, interval.value, interval.high))
-    return f"{value} mm ({low} to {high})"

@@ -8,36 +8,40 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Table
 
 from edge.errors import SourceError
+from edge.exports.fields import before_masks
 from edge.log import LogReader
 from edge.review import sheets
 from edge.review.cracks import crack_details
 from edge.review.drawings import PieceView, WidthPlot
-from edge.review.pictures import Pictures
+from edge.review.pictures import Pictures, frame_picture
 from edge.review.pieces import draw_piece, piece_of
+from edge.review.report_choice import choose
 
 Card = Mapping[str, Any]
 _NOTE = (
     "Widths and lengths: value (95 % between the two in brackets). A crack below resolution is there, its width is not"
-    " known."
+    " known. 'Before a correction': the mask of one of its finds was corrected after the crack was measured."
 )
 
 
 def crack_table(cards: Sequence[Card]) -> list[Flowable]:
-    """A row a crack, as its latest visit saw it."""
+    """A row a crack, as its latest visit saw it, the largest first."""
     rows = [
         (
             name_of(card),
             "not reviewed" if card["state"] == "unreviewed" else state_of(card),
             card["change"],
-            in_mm(card.get("width_median"), 2) or "below resolution",
+            (in_mm(card.get("width_median"), 2) or "below resolution")
+            + (", before a correction" if card["corrected_finds"] else ""),
             in_mm(card.get("width_max"), 2) or "-",
             in_mm(card.get("length"), 0) or "-",
             card.get("class") or "-",
         )
-        for card in cards
+        for card in sorted(cards, key=size_of, reverse=True)
     ]
     heads = ("crack", "state", "since before", "median width", "greatest width", "length", "class")
     return [
+        sheets.room(60),
         sheets.heading("7  Cracks"),
         sheets.table(heads, rows, (16, 25, 20, 31, 31, 25, 22)),
         sheets.text(_NOTE),
@@ -47,8 +51,12 @@ def crack_table(cards: Sequence[Card]) -> list[Flowable]:
 def crack_pages(
     connection: sqlite3.Connection, log: LogReader, pictures: Pictures, cards: Sequence[Card]
 ) -> Iterator[Flowable]:
-    """A page a crack."""
-    for card in cards:
+    """A page for each that was confirmed and for the largest of the others; contact sheets for the rest."""
+    if not cards:
+        return
+    choice = choose(cards, state=lambda card: str(card["state"]), size=size_of, kind="cracks")
+    yield sheets.text(choice.words)
+    for card in choice.paged:
         crack = crack_details(connection, log, card["id"])
         if crack is None:
             continue
@@ -62,6 +70,27 @@ def crack_pages(
         yield sheets.text("At each visit:")
         yield _visits(crack)
         yield from _parts(seen)
+    if choice.sheet:
+        yield PageBreak()
+        yield sheets.heading(f"Contact sheet: the other {len(choice.sheet)} cracks, the largest first")
+        yield sheets.contact_sheet([_cell(connection, pictures, card) for card in choice.sheet])
+
+
+def _cell(connection: sqlite3.Connection, pictures: Pictures, card: Card) -> tuple[bytes | None, str]:
+    row = connection.execute("SELECT run_id, seq, n FROM finds WHERE id = ?", (card["find_id"],)).fetchone()
+    width = in_mm(card.get("width_median"), 2) or "below resolution"
+    words = f"{name_of(card)}: {width}; {state_of(card)}"
+    if row is None:
+        return None, words
+    return sheets.thumbnail(pictures, frame_picture(connection, row["run_id"], row["seq"]), row["n"]), words
+
+
+def size_of(card: Card) -> float:
+    """Median width times length; what has no width comes after that, the longest first."""
+    width, length = card.get("width_median"), card.get("length")
+    if width is None or length is None:
+        return -1.0 if length is None else -1.0 / (1.0 + float(length[1]))
+    return float(width[1] * length[1])
 
 
 def name_of(card: Card) -> str:
@@ -118,6 +147,7 @@ def _facts(crack: Card, seen: Sequence[Card]) -> dict[str, str]:
         "Median width": in_mm(latest.get("width_median"), 2) or "below what the camera resolves: no width is given",
         "Greatest width": in_mm(latest.get("width_max"), 2) or "-",
         "Length": in_mm(latest.get("length"), 0) or "-",
+        **({"Sizes": before_masks(crack["corrected_finds"]) or ""} if crack["corrected_finds"] else {}),
         "Class": f"{latest['class']} ({latest['standard']})" if latest.get("class") else "none given",
         "Place": f"x {crack['view_mm'][0]:.0f} to {crack['view_mm'][2]:.0f} mm, y {crack['view_mm'][1]:.0f} to"
         f" {crack['view_mm'][3]:.0f} mm on {crack['wall']}, known to {latest['place_sd_mm']:.1f} mm (sd)"

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from reportlab.lib import colors
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, LongTable, Paragraph, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Image, LongTable, Paragraph, Table, TableStyle
 
 from edge.errors import SourceError
 from edge.review.pictures import FramePicture, Pictures, Size
@@ -20,6 +20,7 @@ _HEAD = ParagraphStyle("head", parent=_CELL, fontName="Helvetica-Bold")
 _HEADING = ParagraphStyle("heading", parent=_BODY, fontName="Helvetica-Bold", fontSize=13, leading=17, spaceBefore=10)
 _TITLE = ParagraphStyle("title", parent=_HEADING, fontSize=26, leading=32)
 PICTURE_WH_MM = (170.0, 120.0)
+CELL_MM, COLUMNS = 38.0, 4
 
 
 def latin(words: str) -> str:
@@ -33,6 +34,11 @@ def title(words: str) -> Flowable:
 
 def heading(words: str) -> Flowable:
     return Paragraph(_safe(words), _HEADING)
+
+
+def room(high_mm: float) -> Flowable:
+    """A new page where less than so much of this one is left: a heading stands on no page alone."""
+    return CondPageBreak(high_mm * mm)
 
 
 def text(words: str) -> Flowable:
@@ -92,6 +98,27 @@ def picture(pictures: Pictures, frame: FramePicture | None, n: int) -> Flowable:
     made.drawWidth, made.drawHeight = made.imageWidth * factor, made.imageHeight * factor
     made.hAlign, made.spaceAfter = "LEFT", 3 * mm
     return made
+
+
+def thumbnail(pictures: Pictures, frame: FramePicture | None, n: int) -> bytes | None:
+    """JPEG, a square around the `n`th find of a frame; None where there is no picture."""
+    try:
+        return None if frame is None else pictures.of_find(frame, n, Size.LARGE)
+    except SourceError:
+        return None
+
+
+def contact_sheet(cells: Sequence[tuple[bytes | None, str]]) -> Flowable:
+    """Small pictures with a word each, four in a row."""
+    made = [
+        [small("no picture") if jpeg is None else Image(io.BytesIO(jpeg), CELL_MM * mm, CELL_MM * mm), small(words)]
+        for jpeg, words in cells
+    ]
+    made += [[small(""), small("")]] * (-len(made) % COLUMNS)
+    rows = [made[i : i + COLUMNS] for i in range(0, len(made), COLUMNS)]
+    whole = LongTable(rows, colWidths=[(CELL_MM + 4) * mm] * COLUMNS, hAlign="LEFT")
+    whole.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
+    return whole
 
 
 def _safe(words: str) -> str:
