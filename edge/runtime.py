@@ -11,11 +11,13 @@ import numpy as np
 from edge.errors import BundleError, MissingExtraError
 from edge.frame import U8Image
 from edge.manifest import Int8Array, Quantisation
+from edge.paired import paired
 from edge.preprocess import to_int8
 
 # Distribution, module, and what runs int8 networks: tflite-runtime 2.14 delegates only float ones to XNNPACK.
+XNNPACK = "XNNPACK"
 RUNTIMES = (
-    ("ai-edge-litert", "ai_edge_litert.interpreter", "XNNPACK"),
+    ("ai-edge-litert", "ai_edge_litert.interpreter", XNNPACK),
     ("tflite-runtime", "tflite_runtime.interpreter", "built-in kernels"),
 )
 
@@ -67,23 +69,27 @@ class Network:
         runtime = installed_runtime()
         self.name = f"{runtime.name} ({'reference kernels' if reference else runtime.kernels})"
         options = {"experimental_op_resolver_type": runtime.reference_resolver} if reference else {}
+        fed_shape = input_shape
+        if runtime.kernels == XNNPACK and not reference:
+            model, fed_shape = _by_pairs(model, input_shape)
         try:
             self._interpreter = runtime.interpreter(model_content=model, num_threads=threads, **options)
             inputs = self._interpreter.get_input_details()
-            if input_shape is not None and len(inputs) == 1:
-                self._interpreter.resize_tensor_input(inputs[0]["index"], input_shape)
+            if fed_shape is not None and len(inputs) == 1:
+                self._interpreter.resize_tensor_input(inputs[0]["index"], fed_shape)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as refused:
             raise BundleError(
                 f"{runtime.name} must accept the network with input {input_shape or 'as stored'}; it says: "
                 + " ".join(str(refused).split())
             ) from refused
-        self._input, self.input_shape, self.input = _int8_end("input", self._interpreter.get_input_details())
+        self._input, self._fed_shape, self.input = _int8_end("input", self._interpreter.get_input_details())
+        self.input_shape = input_shape or self._fed_shape
         self._output, self.output_shape, self.output = _int8_end("output", self._interpreter.get_output_details())
 
     def run(self, tensor: Int8Array) -> Int8Array:
         """The output, an int8 copy of `output_shape`, for an int8 tensor of `input_shape`."""
-        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.set_tensor(self._input, tensor.reshape(self._fed_shape))
         return self._invoke()
 
     def run_pixels(self, pixels: U8Image) -> Int8Array:
@@ -91,13 +97,22 @@ class Network:
         if pixels.shape != self.input_shape:
             raise ValueError(f"the network takes pixels of shape {self.input_shape}; got {pixels.shape}")
         # The runtime computes only while nobody else looks into its memory: the view ends with this line.
-        to_int8(pixels, self.input, out=self._interpreter.tensor(self._input)())
+        to_int8(pixels, self.input, out=self._interpreter.tensor(self._input)().reshape(pixels.shape))
         return self._invoke()
 
     def _invoke(self) -> Int8Array:
         self._interpreter.invoke()
         output: Int8Array = self._interpreter.get_tensor(self._output)
         return output
+
+
+def _by_pairs(model: bytes, input_shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...] | None]:
+    """The network that is run for input of that shape, and the shape it takes."""
+    if input_shape is None or len(input_shape) != 4 or input_shape[2] % 2:
+        return model, input_shape
+    by_pairs = paired(model)
+    n, h, w, c = input_shape
+    return (model, input_shape) if by_pairs is None else (by_pairs, (n, h, w // 2, 2 * c))
 
 
 def _int8_end(which: str, details: list[dict[str, Any]]) -> tuple[int, tuple[int, ...], Quantisation]:
