@@ -139,6 +139,9 @@ class _Table(FindIndex):
         for text in ("joint", "wire"):
             self.reasons.place(text)
 
+    def take_places(self) -> None:
+        pass
+
 
 finds = st.lists(
     st.tuples(

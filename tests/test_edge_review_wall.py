@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driven_rover import calibration
+from driven_rover import FRAME_WH, MM_PER_PX, calibration
 from edge_log_samples import CLOCK, CRACK, MEASURED_FIND, SCALE, START, frame, skipped
 from edge_review_samples import jpeg, make_log, serving
+from edge_review_wall_samples import make_wall_log
 
 from edge.geometry import facing, pixels
-from edge.log import InspectionLog, LogReader, RunState
+from edge.log import InspectionLog, LogReader, RunState, read_log
 from edge.log.database import open_to_read
 from edge.pose import Pose, PoseSource
 from edge.review.wall import wall_content
@@ -75,3 +76,19 @@ def test_a_log_without_places_says_so(tmp_path: Path) -> None:
         wall = server.get("/api/wall")
     assert wall["frames"] == []
     assert "None of the 5 frames says where on the wall it was taken" in wall["none"]
+
+
+def test_finds_are_sorted_along_the_wall(tmp_path: Path) -> None:
+    make_wall_log(tmp_path)
+    with serving(tmp_path) as server, read_log(tmp_path) as log:
+        ids = server.get("/api/finds?order=position")["ids"]
+        middles = {}
+        for run in log.runs():
+            poses = {one.frame.seq: one.frame.pose.t_wall_camera for one in log.frames(run.id)}
+            for found in log.finds(run.id):
+                x, _, w, _ = found.find.box_xywh_px
+                pose = poses[found.seq]
+                assert pose is not None
+                middles[found.id] = pose[0, 3] + (x + w / 2 - FRAME_WH[0] / 2) * MM_PER_PX
+        assert ids == sorted(middles, key=lambda find_id: (round(middles[find_id], 3), find_id))
+        assert ids != sorted(ids)

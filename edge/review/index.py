@@ -24,13 +24,19 @@ _FINDS = (
     "SELECT id, run_id, seq, n, score, width_median_mm, length_mm, coalesce(below_resolution, 0), severity_class"
     " FROM finds WHERE id > ? ORDER BY id"
 )
+# Where a find's middle lies along the wall, as far as a camera that is nearly square to it says: by the frame's pose.
+_PLACES = (
+    "SELECT finds.id, box_x_px + box_w_px / 2.0 - frames.width_px / 2.0, box_y_px + box_h_px / 2.0 -"
+    " frames.height_px / 2.0, coalesce(mm_per_px, 0.0), pose FROM finds JOIN frames USING (run_id, seq)"
+    " WHERE finds.id > ? AND pose IS NOT NULL ORDER BY finds.id"
+)
 _REVIEWS = "SELECT id, find_id, verdict, reason, note FROM reviews WHERE id > ? ORDER BY id"
 
 Rows = npt.NDArray[np.void]
 
 
-# One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN where there is none. `run`,
-# `severity` and `reason` are places in the index's lists; -1: none.
+# One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN where there is none. `place_mm`:
+# along the wall, once it was asked for. `run`, `severity` and `reason` are places in the index's lists; -1: none.
 FIND_ROW = np.dtype(
     [
         ("id", "<i8"),
@@ -41,6 +47,7 @@ FIND_ROW = np.dtype(
         ("margin", "<f4"),
         ("width_mm", "<f4"),
         ("length_mm", "<f4"),
+        ("place_mm", "<f4"),
         ("below_resolution", "?"),
         ("severity", "<i2"),
         ("state", "i1"),
@@ -80,6 +87,7 @@ class FindIndex:
         self.visits: dict[str, int] = {}
         self.last_review = 0
         self.version = 0
+        self._placed_to = 0
         # Why not everything could be read; what could be is there.
         self.damage: str | None = None
 
@@ -103,6 +111,18 @@ class FindIndex:
         at = np.searchsorted(self.rows["id"], wanted)
         at = at[at < len(self.rows)] if len(self.rows) else at[:0]
         return at[np.isin(self.rows["id"][at], wanted)]
+
+    def take_places(self) -> None:
+        """How far along the wall each find lies, mm, NaN where nobody knows: read when it is first asked for."""
+        found = self._connection.execute(_PLACES, (self._placed_to,)).fetchall()
+        if found:
+            ids, right, down, scales, poses = zip(*found, strict=True)
+            # Row after row: the first has where the camera's x and y point along the wall's x, and its place.
+            first = np.frombuffer(b"".join(poses), "<f8").reshape(-1, 4, 4)[:, 0]
+            at = first[:, 3] + (first[:, 0] * right + first[:, 1] * down) * scales
+            there = np.isin(ids, self.rows["id"])
+            self.rows["place_mm"][self.positions(np.array(ids)[there])] = at[there]
+        self._placed_to = int(self.rows["id"][-1]) if len(self.rows) else 0
 
     def _take_finds(self) -> int:
         last = int(self.rows["id"][-1]) if len(self.rows) else 0
@@ -135,7 +155,7 @@ class FindIndex:
         rows["length_mm"] = np.array(lengths, np.float32)
         rows["below_resolution"] = below
         rows["severity"] = [self.severities.place(short_class(severity)) for severity in severities]
-        rows["state"], rows["reason"] = ReviewState.UNREVIEWED, -1
+        rows["state"], rows["reason"], rows["place_mm"] = ReviewState.UNREVIEWED, -1, np.nan
         return rows
 
     def _take_reviews(self) -> list[int]:

@@ -18,7 +18,8 @@ _LARGEST = 3.0e38
 
 
 class Order(StrEnum):
-    """How finds are sorted; ties by the order in which they were logged. `nearest`: to the threshold."""
+    """How finds are sorted; ties by the order in which they were logged. `nearest`: to the threshold;
+    `position`: along the wall from the left."""
 
     NEAREST = "nearest"
     HIGHEST = "highest"
@@ -89,6 +90,8 @@ class Selection:
         if self.width_max_mm is not None:
             keep &= rows["width_mm"] <= np.float32(self.width_max_mm)
         positions = np.flatnonzero(keep)
+        if self.order is Order.POSITION:
+            index.take_places()
         return positions[np.argsort(self._keys(rows[positions]), kind="stable")]
 
     def takes_crack(self, card: Mapping[str, Any]) -> bool:
@@ -135,7 +138,8 @@ class Selection:
             case Order.LONGEST:
                 keys = -rows["length_mm"]
             case Order.POSITION:
-                keys = np.zeros(len(rows))
+                # NaN, for what has no place, comes last.
+                keys = rows["place_mm"]
         return keys.astype(np.float64)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 from threading import Thread
-from time import perf_counter
+from time import perf_counter, sleep
 
 from harness import WH, arguments, median_ms, show
 
@@ -76,18 +76,20 @@ def row(server: Server, pid: int, question: str, ask: Callable[[], object], repe
 
 
 def together(server: Server, pid: int, repeat: int) -> list[dict[str, object]]:
-    """Ten people who review at the same time, each as fast as the server lets them: what one find takes one of them."""
+    """Ten people who review at the same time, each a find a second: what one find takes one of them."""
     steps: dict[str, list[float]] = {"next find": [], "next picture": [], "a verdict, kept": [], "filter and sort": []}
 
     def review(person: int) -> None:
         for n in range(repeat):
+            # They began at different moments, and none of them judges faster than this.
+            sleep(max(0.0, begun + n + person / PEOPLE - perf_counter()))
             find_id = 2000 + 10 * (person * repeat + n)
             timed(steps["next find"], lambda f=find_id: server.get(f"/api/finds/{f}"))
             timed(steps["next picture"], lambda f=find_id: server.ask(f"/pictures/finds/{f}/crop.jpg"))
             timed(steps["a verdict, kept"], lambda f=find_id: server.say(find_id=f, verdict="unsure"))
         timed(steps["filter and sort"], lambda: server.get(f"/api/finds?order=highest&score_min=0.6{person}"))
 
-    before = processor_ms(pid)
+    before, begun = processor_ms(pid), perf_counter()
     people = [Thread(target=review, args=(person,)) for person in range(PEOPLE)]
     for person in people:
         person.start()

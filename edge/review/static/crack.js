@@ -6,6 +6,7 @@ import { between, history as saidOf, section, table } from "./facts.js";
 import { Judged } from "./judged.js";
 import { along, widthPlot } from "./plot.js";
 import { store } from "./store.js";
+import { zoomable } from "./zoom.js";
 
 export async function showCrack(view, id) {
   if (!store.crackIds.includes(id)) {
@@ -32,7 +33,7 @@ class Crack extends Judged {
   address = (id) => `/cracks/${id}?${store.query()}`;
   above = () => `/cracks?${store.query()}`;
   forget = () => {};
-  keys = () => ({ b: () => this.toggleLines(), c: () => this.compare(this.share > 0 ? 0 : 50) });
+  keys = () => ({ b: () => this.toggleLines(), c: () => this.compare(this.share > 0 ? 0 : 50), ...this.zoomKeys() });
 
   async show(id) {
     this.id = id;
@@ -93,7 +94,9 @@ class Crack extends Judged {
     frame.append(over);
     if (before) this.compare(0);
     over.style.display = this.linesShown ? "" : "none";
-    return h("figure", { class: "stage" }, frame, caption);
+    const stage = h("figure", { class: "stage" }, frame, caption);
+    this.zoom = zoomable(stage, frame);
+    return stage;
   }
 
   missing(img, of) {

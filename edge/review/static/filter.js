@@ -10,7 +10,7 @@ const ORDERS = {
   lowest: "lowest score",
   widest: "widest",
   longest: "longest",
-  position: "as logged",
+  position: "position",
 };
 
 export function bar(changed, resized) {
@@ -134,9 +134,12 @@ function choices(set) {
 }
 
 function width(set) {
-  const field = h("input", { type: "number", min: 0, step: 0.05, value: store.filter.width_min_mm || "", placeholder: "any" });
-  field.addEventListener("change", () => set("width_min_mm", field.value));
-  return h("label", {}, "Width from ", field, " mm");
+  const field = (name, words) => {
+    const input = h("input", { type: "number", min: 0, step: 0.05, value: store.filter[name] || "", placeholder: "any", "aria-label": words });
+    input.addEventListener("change", () => set(name, input.value));
+    return input;
+  };
+  return h("span", { class: "between" }, "Width ", field("width_min_mm", "Width from, mm"), " to ", field("width_max_mm", "Width to, mm"), " mm");
 }
 
 function choice(label, name, options, set, usual = "") {

@@ -5,6 +5,7 @@ import { h, svg, toast } from "./dom.js";
 import { facts } from "./facts.js";
 import { Judged, swipe } from "./judged.js";
 import { store } from "./store.js";
+import { zoomable } from "./zoom.js";
 
 const AHEAD = 4;
 const CROP_MARGIN_PX = 48;
@@ -53,7 +54,7 @@ class Find extends Judged {
   address = (id) => `/finds/${id}?${store.query()}`;
   above = () => `/?${store.query()}`;
   forget = (id) => details.delete(id);
-  keys = () => ({ b: () => this.toggleBox(), m: () => this.correct() });
+  keys = () => ({ b: () => this.toggleBox(), m: () => this.correct(), ...this.zoomKeys() });
 
   async show(id) {
     this.id = id;
@@ -116,6 +117,7 @@ class Find extends Judged {
         h("button", { type: "button", class: "plain", onclick: () => this.correct(), title: "key m" }, "Correct the mask"),
         h("a", { href: picture(this.id, "drawn"), target: "_blank" }, "Whole frame")),
     );
+    this.zoom = zoomable(stage, frame);
     swipe(stage, (step) => this.step(step));
     return stage;
   }

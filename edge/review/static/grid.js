@@ -17,7 +17,7 @@ export async function showGrid(view) {
   const scroller = h("div", { class: "scroller", tabindex: 0, "aria-label": "Finds, in the order of the filter" }, space);
   const grid = new Grid(scroller, space, count);
   const filter = bar(() => grid.select(), () => grid.lay());
-  view.replaceChildren(h("section", { class: "grid" }, filter.element, count, scroller));
+  view.replaceChildren(h("section", { class: "grid" }, filter.element, intro(), count, scroller));
   document.title = "Finds · Hairline";
   const stop = new AbortController();
   const on = { signal: stop.signal };
@@ -38,6 +38,14 @@ export async function showGrid(view) {
     stop.abort();
     resized.disconnect();
   };
+}
+
+// For whoever sees the page for the first time: as long as nothing was said.
+function intro() {
+  const { finds, states, cracks } = store.log;
+  if (!finds || states.unreviewed < finds) return null;
+  const or = cracks ? [", or begin with the ", h("a", { href: "/cracks", "data-view": true }, `${cracks} cracks`), " that they were put together to"] : "";
+  return h("p", { class: "intro" }, "Every picture is a place that may be a crack: open the first and accept it, or reject it with a reason; the next follows by itself", or, ".");
 }
 
 class Grid {

@@ -39,6 +39,10 @@ export class Judged {
     );
   }
 
+  zoomKeys() {
+    return { "+": () => this.zoom?.by(1.5), "-": () => this.zoom?.by(1 / 1.5), 0: () => this.zoom?.fit() };
+  }
+
   badge(state, reason) {
     this.state ??= h("span", { class: "state" });
     this.state.textContent = reason ? `${state}: ${reason}` : state;

@@ -14,6 +14,7 @@ const KEYS = [
   ["b", "show or hide what is drawn in"],
   ["m", "correct a find's mask (then e erases, z goes back a stroke)"],
   ["c", "a crack: compare with the visit before"],
+  ["+ − 0", "look closer, step back, the whole picture (or the wheel, or two fingers)"],
   ["Enter", "open the find that is marked in the grid"],
   ["Esc", "back to the grid or the list"],
   ["?", "this list"],

@@ -27,7 +27,7 @@ export async function showReport(view) {
   const select = h("select", { id: "report-state" }, CHOICES.map(([text, value]) => h("option", { value }, text)));
   const update = async () => {
     const [finds, cracks] = await Promise.all([get(`/api/finds?${query()}`), get(`/api/cracks?${query()}`)]);
-    said.replaceChildren(h("strong", {}, `${finds.n} of ${finds.of}`), " finds, ", h("strong", {}, `${cracks.n} of ${cracks.of}`), ` cracks · ${finds.filter}`);
+    said.replaceChildren(h("strong", {}, `${finds.n} of ${finds.of}`), " finds, ", h("strong", {}, `${cracks.n} of ${cracks.of}`), ` cracks · ${finds.filter}${finds.n + cracks.n ? "" : ". Nothing was judged so yet: go through the finds first, or put in something else."}`);
   };
   select.addEventListener("change", update);
   view.replaceChildren(

@@ -22,7 +22,7 @@ export async function showWall(view) {
     "p",
     { role: "status" },
     `${plural(wall.frames.length - skipped.length, "frame")} inspected, ${plural(skipped.length, "frame")} not inspected; `,
-    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was never looked at; a frame without finds may show no picture.`,
+    `${plural(wall.cracks.length, "crack")}, ${plural(wall.finds.length, "measured find")}. What is white was never looked at; frames in which nothing was found have no picture.`,
   );
   const shade = h("input", { type: "checkbox", checked: true, id: "shade" });
   const colour = h("select", { id: "colour" }, h("option", { value: "state" }, "what people said"), h("option", { value: "change" }, "change since the last visit"), h("option", { value: "class" }, "class of width"));
@@ -226,7 +226,11 @@ class WallMap {
     }
   }
 
-  zoom(factor) {
+  // What lies at (px, py) of the page's pixels, from the canvas's corner, stays there; without them, its middle.
+  zoom(factor, px = this.canvas.clientWidth / 2, py = this.canvas.clientHeight / 2) {
+    const [dx, dy] = [px * devicePixelRatio - this.canvas.width / 2, py * devicePixelRatio - this.canvas.height / 2];
+    this.x += (dx / this.scale) * (1 - 1 / factor);
+    this.y -= (dy / this.scale) * (1 - 1 / factor);
     this.scale *= factor;
     this.schedule();
   }
@@ -241,7 +245,7 @@ class WallMap {
     const { canvas } = this;
     const down = new Map();
     let moved = 0;
-    canvas.addEventListener("wheel", (event) => (event.preventDefault(), this.zoom(Math.exp(-event.deltaY / 400))), { passive: false });
+    canvas.addEventListener("wheel", (event) => (event.preventDefault(), this.zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY)), { passive: false });
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       down.set(event.pointerId, event);
@@ -253,7 +257,8 @@ class WallMap {
       if (down.size === 2) {
         const other = [...down.values()].find((one) => one.pointerId !== event.pointerId);
         const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-        this.zoom(apart(event) / Math.max(1, apart(before)));
+        const box = canvas.getBoundingClientRect();
+        this.zoom(apart(event) / Math.max(1, apart(before)), (event.clientX + other.clientX) / 2 - box.left, (event.clientY + other.clientY) / 2 - box.top);
       } else this.pan(event.clientX - before.clientX, event.clientY - before.clientY);
       moved += Math.abs(event.clientX - before.clientX) + Math.abs(event.clientY - before.clientY);
       down.set(event.pointerId, event);
