@@ -117,12 +117,17 @@ fuzz-firmware: .venv/ready ## a million damaged .tflite files through the C gene
 	.venv/bin/python tests/fuzz_firmware_reader.py --mutations $(or $(MUTATIONS),1000000)
 
 SOAK_PACKAGES := qemu-system-x86 nbdkit nbdkit-plugin-python busybox-static cpio e2fsprogs gcc
-.PHONY: soak
-soak: .venv/ready ## the long form: 1,000 kills, every fault, 50 power cuts of a guest (hours)
-	@dpkg-query -W $(SOAK_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(SOAK_PACKAGES)
-	@[ -d out/guest-kernel/boot ] || { mkdir -p out/guest-kernel; cd out/guest-kernel; \
-	    apt-get download $$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ { print $$2 }'); \
+.PHONY: soak soak-tools
+soak-tools: ## install the emulator, the disk server and the kernel that power cuts need
+	@# -s, because -W finds packages that are known and not installed.
+	@dpkg-query -s $(SOAK_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(SOAK_PACKAGES)
+	@[ -d out/guest-kernel/boot ] || { rm -rf out/guest-kernel; mkdir -p out/guest-kernel; cd out/guest-kernel; \
+	    kernel=$$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ { print $$2 }'); \
+	    [ -n "$$kernel" ] || { echo "apt knows no linux-image-cloud-amd64: run apt-get update"; exit 1; }; \
+	    apt-get download "$$kernel"; \
 	    dpkg -x linux-image-*.deb .; }
+
+soak: .venv/ready soak-tools ## the long form: 1,000 kills, every fault, 50 power cuts of a guest
 	@for bench in kills faults power_cuts; do \
 	    .venv/bin/python tests/benchmarks/bench_$$bench.py --json out/bench/bench_$$bench.json $(BENCH_ARGS); \
 	done

@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from argparse import ArgumentParser
@@ -23,144 +22,62 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
+from log_faults import Fault, Kind, Say, sayer
 from power_cut_guest import finds_of, picture
+from power_cut_machine import DISK_MB, Machine, build, make_disk
+from power_cut_machine import PROGRAMS as MACHINE_PROGRAMS
 
 from edge.clock import SystemClock
 from edge.log import InspectionLog, RunState, read_log
 
 TESTS = Path(__file__).parent
-PROGRAMS = ("qemu-system-x86_64", "nbdkit", "busybox", "cpio", "mke2fs", "e2fsck", "debugfs")
-# In the order in which they are loaded; ext4 is part of the kernel. Where one is built in, it is not there.
-MODULES = ("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk")
-DISK_MB = 192
+PROGRAMS = (*MACHINE_PROGRAMS, "nbdkit", "e2fsck", "debugfs")
 # The power goes after at most so many flushes, and so many writes after the last of them.
 MOST_FLUSHES, MOST_WRITES = 150, 12
 CUTS_A_DISK = 10
 LONGEST_LIFE_S = 600
-INIT = """#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /dev /system
-/bin/busybox mount -t proc none /proc
-/bin/busybox mount -t devtmpfs none /dev
-for module in {modules}; do [ -f /modules/$module.ko ] && /bin/busybox insmod /modules/$module.ko; done
-/bin/busybox mount -o ro /dev/vda /system
-/bin/busybox mount -t proc none /system/proc
-/bin/busybox mount -t devtmpfs none /system/dev
-/bin/busybox mount -t tmpfs none /system/tmp
-/bin/busybox mount -t ext4 /dev/vdb /system/data || echo CANNOT MOUNT
-life=$(/bin/busybox sed 's/.*life=\\([0-9]*\\).*/\\1/' /proc/cmdline)
-echo READY
-PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 /bin/busybox chroot /system {python} /site/power_cut_guest.py /data/log $life
-/bin/busybox poweroff -f
-"""
 
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What the cuts came to. Sectors are of 512 bytes; `sectors_lost` were written and never flushed. `frames` and
-    `pictures` are the most that were looked at on one disk."""
+    """What the cuts came to. Sectors are of 512 bytes; `sectors_lost` were written and never flushed. `frames` were
+    acknowledged; `pictures` were compared, some of them after several cuts of their disk."""
 
     cuts: int = 0
     frames: int = 0
     pictures: int = 0
     sectors_lost: int = 0
     cuts_that_lost: int = 0
-    faults: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What every guest starts from."""
-
-    kernel: Path
-    initrd: Path
-    system: Path
-
-
-def build(kernel: Path, folder: Path) -> Machine:
-    """The first file system with busybox and modules, and a disk with Python, numpy and edge/. Needs no root."""
-    (image,) = kernel.glob("boot/vmlinuz-*")
-    first = folder / "first"
-    (first / "bin").mkdir(parents=True)
-    (first / "modules").mkdir()
-    shutil.copy(shutil.which("busybox") or "", first / "bin" / "busybox")
-    for module in kernel.glob("lib/modules/*/kernel/**/*.ko"):
-        if module.stem in MODULES:
-            shutil.copy(module, first / "modules")
-    init = first / "init"
-    init.write_text(INIT.format(modules=" ".join(MODULES), python=Path(sys.base_prefix) / "bin" / "python3"))
-    init.chmod(0o755)
-    names = "\n".join(str(path.relative_to(first)) for path in sorted(first.rglob("*")))
-    initrd = folder / "initrd"
-    with initrd.open("wb") as stream:
-        _run("cpio", "-o", "-H", "newc", "--quiet", cwd=first, input=names.encode(), stdout=stream)
-    system = folder / "system.img"
-    _run("mke2fs", "-q", "-t", "ext4", "-d", _system_folder(folder / "system"), system, "400M")
-    return Machine(kernel=image, initrd=initrd, system=system)
-
-
-def _system_folder(root: Path) -> Path:
-    """Python as it runs here, with what it and numpy are linked to, and edge/."""
-    for name in ("proc", "dev", "tmp", "data", "site"):
-        (root / name).mkdir(parents=True)
-    base = Path(sys.base_prefix)
-    python, library = base / "bin" / "python3", Path(sysconfig.get_path("stdlib"))
-    skip = shutil.ignore_patterns(
-        "__pycache__",
-        "site-packages",
-        "dist-packages",
-        "test",
-        "idlelib",
-        "tkinter",
-        "lib2to3",
-        "config-*",
-        "ensurepip",
-    )
-    shutil.copytree(library, root / library.relative_to("/"), ignore=skip)
-    shutil.copytree(TESTS.parent / "edge", root / "site" / "edge", ignore=shutil.ignore_patterns("*.tflite", "*.npz"))
-    shutil.copy(TESTS / "power_cut_guest.py", root / "site")
-    installed = Path(np.__file__).parents[1]
-    for name in ("numpy", "numpy.libs"):
-        shutil.copytree(installed / name, root / "site" / name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
-    _copy(python, root)
-    for binary in (python, *library.glob("lib-dynload/*.so"), *(installed / "numpy").rglob("*.so")):
-        linked = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False).stdout
-        for path in re.findall(r"(/\S+) \(0x", linked):
-            if not Path(path).is_relative_to(installed):
-                _copy(Path(path), root)
-    return root
-
-
-def _copy(path: Path, root: Path) -> None:
-    target = root / path.relative_to("/")
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def cut_many(machine: Machine, folder: Path, cuts: int, seed: int, *, lies: bool = False) -> Tally:
-    """Cuts the power `cuts` times, one disk for ten of them, and looks at the disk after each."""
+    """Cuts the power `cuts` times, one disk for ten of them, and looks at the disk after each, until a fault is found.
+
+    `folder`, made here, keeps the disk.
+    """
+    folder.mkdir()
     tally = Tally()
     acknowledged: dict[str, tuple[int, int]] = {}
     disk = folder / "disk.img"
     for life in range(cuts):
         if life % CUTS_A_DISK == 0:
             acknowledged = {}
-            disk.unlink(missing_ok=True)
-            _run("mke2fs", "-q", "-t", "ext4", disk, f"{DISK_MB}M")
+            make_disk(disk, DISK_MB)
+        say = sayer(tally.faults, f"cut {life} of seed {seed}; the disk: {disk}")
         heard = _one_life(machine, disk, folder, life, random.Random(f"{seed} {life}"), lies=lies)
         if isinstance(heard, str):
-            tally.faults += [heard, f"cut {life} of seed {seed}; the disk: {disk}"]
+            say(Kind.OTHER, heard)
             break
         acknowledged |= heard
+        tally.frames += sum(frames for _, frames in heard.values())
         lost = json.loads((folder / "cut.json").read_text())["sectors_lost"]
         tally.cuts += 1
         tally.sectors_lost += lost
         tally.cuts_that_lost += lost > 0
-        _look_at(disk, folder, acknowledged, tally)
+        _look_at(disk, folder, acknowledged, tally, say)
         sys.stderr.write(f"{tally}\n")
         if tally.faults:
-            tally.faults.append(f"cut {life} of seed {seed}; the disk: {disk}")
             break
     return tally
 
@@ -174,7 +91,7 @@ def _one_life(
     """
     report, said = folder / "cut.json", folder / "said"
     with _served(disk, folder, dice, lies=lies) as address, said.open("wb") as stream:
-        guest = subprocess.Popen(_qemu(machine, address, life), stdin=subprocess.DEVNULL, stdout=stream)
+        guest = subprocess.Popen(machine.awake(address, life), stdin=subprocess.DEVNULL, stdout=stream)
         until = time.monotonic() + LONGEST_LIFE_S
         while not report.exists() and guest.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
@@ -187,29 +104,6 @@ def _one_life(
     lines = re.findall(r"LOGGED (\S{36}) (\d+)\r?\n", heard)
     # None where the power went while the log was opened.
     return {lines[-1][0]: (life, int(lines[-1][1]))} if lines else {}
-
-
-def _qemu(machine: Machine, address: str, life: int) -> list[str]:
-    # cache=none is about the host's cache; the guest sees a drive with a write cache, and flushes it.
-    drives = [
-        f"file={machine.system},format=raw,if=virtio,readonly=on",
-        f"file={address},format=raw,if=virtio,cache=none",
-    ]
-    return [
-        *("qemu-system-x86_64", "-machine", "accel=tcg", "-cpu", "max", "-m", "512", "-smp", "1", "-nographic"),
-        *(
-            "-no-reboot",
-            "-nodefaults",
-            "-serial",
-            "stdio",
-            "-kernel",
-            str(machine.kernel),
-            "-initrd",
-            str(machine.initrd),
-        ),
-        *("-append", f"console=ttyS0 quiet panic=-1 no_timer_check life={life}"),
-        *(word for drive in drives for word in ("-drive", drive)),
-    ]
 
 
 @contextmanager
@@ -239,7 +133,7 @@ def _wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
-def _look_at(disk: Path, folder: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally) -> None:
+def _look_at(disk: Path, folder: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally, say: Say) -> None:
     """What must be true of a disk whose power has just gone, looked at on a copy: the next guest repairs its own."""
     copy, files = folder / "copy.img", folder / "files"
     shutil.copy(disk, copy)
@@ -248,44 +142,43 @@ def _look_at(disk: Path, folder: Path, acknowledged: dict[str, tuple[int, int]],
     # 1: the journal was replayed, as at the next mount. More would be damage.
     repaired = subprocess.run(["e2fsck", "-fp", copy], capture_output=True, text=True, check=False)
     if repaired.returncode not in (0, 1):
-        tally.faults.append(f"the file system is damaged: {repaired.stdout[-300:]}")
+        say(Kind.OTHER, f"the file system is damaged: {repaired.stdout[-300:]}")
         return
     _run("debugfs", "-R", f"rdump /log {files}", copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         # The next start: quick_check, the WAL taken in, lost runs closed and tidied up.
         InspectionLog.open(files / "log", clock=SystemClock()).close()
-        _look_at_log(files / "log", acknowledged, tally)
     except OSError as failed:
-        tally.faults.append(f"the next start fails: {failed}")
+        say(Kind.START, f"the next start fails: {failed}")
+        return
+    _look_at_log(files / "log", acknowledged, tally, say)
 
 
-def _look_at_log(log: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally) -> None:
-    say = tally.faults.append
-    acknowledged_frames = pictures = 0
+def _look_at_log(log: Path, acknowledged: dict[str, tuple[int, int]], tally: Tally, say: Say) -> None:
     with read_log(log) as reader:
         if (found := reader._connection.execute("PRAGMA integrity_check").fetchall()[0][0]) != "ok":
-            say(f"integrity_check: {found}")
+            say(Kind.INTEGRITY, f"integrity_check: {found}")
         runs = {run.id: run for run in reader.runs()}
         for run_id, (life, frames) in acknowledged.items():
             if run_id not in runs or runs[run_id].state is not RunState.LOST:
-                say(f"run {run_id} of life {life} is {runs.get(run_id)}")
+                say(Kind.LOST, f"run {run_id} of life {life} is {runs.get(run_id)}")
                 continue
             logged = list(reader.frames(run_id))
             finds = [found.seq for found in reader.finds(run_id)]
             if len(logged) < frames or [f.frame.seq for f in logged] != list(range(len(logged))):
-                say(f"of run {run_id}, life {life}, {frames} frames were acknowledged; there are {len(logged)}")
+                say(Kind.LOST, f"run {run_id}, life {life}: {frames} frames acknowledged; there are {len(logged)}")
             for one in logged:
                 seq = one.frame.seq
                 if finds.count(seq) != finds_of(seq):
-                    say(f"frame {seq} of life {life} has {finds.count(seq)} finds instead of {finds_of(seq)}")
+                    say(
+                        Kind.LOST, f"frame {seq} of life {life} has {finds.count(seq)} finds instead of {finds_of(seq)}"
+                    )
                 content = None if one.overlay_path is None else (log / one.overlay_path).read_bytes()
                 if content != picture(life, seq):
-                    say(f"the picture of frame {seq}, life {life}, is not whole")
-                pictures += content is not None
-            acknowledged_frames += frames
-        tally.frames, tally.pictures = max(tally.frames, acknowledged_frames), max(tally.pictures, pictures)
+                    say(Kind.PICTURE, f"the picture of frame {seq}, life {life}, is not whole")
+                tally.pictures += content is not None
     if list(log.rglob("*.part")):
-        say("temporary files were left")
+        say(Kind.OTHER, "temporary files were left")
 
 
 def _run(*words: object, **options: object) -> None:
@@ -300,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--lies", action="store_true", help="a drive that only pretends to flush: must find faults")
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="hairline-cuts-"))
-    tally = cut_many(build(args.kernel, folder), folder, args.cuts, args.seed, lies=args.lies)
+    tally = cut_many(build(args.kernel, folder), folder / "cuts", args.cuts, args.seed, lies=args.lies)
     sys.stdout.write(f"{tally}\n")
     if not tally.faults:
         shutil.rmtree(folder)
