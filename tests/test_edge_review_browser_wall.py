@@ -160,7 +160,12 @@ def test_the_threshold_tells_what_would_appear_and_disappear(opened: Open, wall:
 def test_every_file_is_downloaded_and_a_refusal_is_words(opened: Open, wall: Server, shared: Server) -> None:
     page = opened(wall, "/report", wait=".files button")
     page.locator("#report-state").select_option("")
-    for n, ending in enumerate((".pdf", ".csv", ".csv", ".gpkg", ".dxf", ".json", ".mcap")):
+    for n, ending in enumerate((".pdf", ".csv", ".csv", ".csv", ".gpkg", "", ".dxf", ".json", ".mcap")):
+        if not ending:
+            # GeoJSON, which needs to know where the wall stands.
+            page.locator(".files button").nth(n).click()
+            page.wait_for_selector(".refused >> text=--georeference")
+            continue
         with page.expect_download() as download:
             page.locator(".files button").nth(n).click()
         assert download.value.suggested_filename.endswith(ending)
@@ -190,3 +195,31 @@ def test_the_wall_shows_what_was_not_inspected_and_leads_to_a_crack(opened: Open
     )
     page.locator("canvas").click(position={"x": at[0], "y": at[1]})
     wait_for(lambda: page.title().startswith("Crack 1 "))
+
+
+def test_looking_closer_keeps_what_is_under_the_pointer(opened: Open, wall: Server) -> None:
+    page = opened(wall, "/cracks/1", wait=".crack .stage img")
+    page.wait_for_load_state("networkidle")
+    box = page.locator(".stage .frame").bounding_box()
+    at = box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.4
+    page.mouse.move(*at)
+    page.mouse.wheel(0, -400)
+    page.wait_for_selector(".stage.zoomed")
+    closer = page.locator(".stage .frame").bounding_box()
+    assert closer["width"] > 3 * box["width"]
+    assert (at[0] - closer["x"]) / closer["width"] == pytest.approx(0.7, abs=0.01)
+    assert (at[1] - closer["y"]) / closer["height"] == pytest.approx(0.4, abs=0.01)
+    page.keyboard.press("0")
+    wait_for(lambda: page.locator(".stage.zoomed").count() == 0)
+    page.keyboard.press("+")
+    page.wait_for_selector(".stage.zoomed")
+
+
+def test_a_corrected_mask_says_from_when_the_sizes_are(opened: Open, own_wall: Server) -> None:
+    edit = {"find_id": 1, "mask": {"box_xywh_px": [20, 20, 60, 60], "counts": [0, 3600]}, "reviewer": "Ann"}
+    assert own_wall.ask("/api/edits", "POST", edit).status == 201
+    page = opened(own_wall, "/finds/1", wait=".find .facts")
+    page.wait_for_selector(".facts >> text=Measured before Ann corrected the mask")
+    (crack_id,) = own_wall.get("/api/finds/1")["cracks"]
+    page = opened(own_wall, f"/cracks/{crack_id}", wait=".crack .facts")
+    page.wait_for_selector(".facts >> text=Measured before the mask of find 1 was corrected")
