@@ -14,7 +14,7 @@ from edge.cameras.camera import Camera
 from edge.cameras.resumed import ResumedCamera
 from edge.clock import ManualClock
 from edge.frame import Unreadable
-from edge.log import Entry, InspectionLog, RunState, Unfinished, pictures, read_log
+from edge.log import Entry, InspectionLog, RunState, Unfinished, pictures, read_log, recovery
 
 T = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
@@ -51,6 +51,25 @@ def test_a_lost_run_is_closed_with_its_last_frame_and_tidied_up(folder: Path, ca
     assert (run.reason or "").endswith("frames logged: 3, the last 2.png at 2026-05-04 03:02:01 UTC")
     assert sorted(path.name for path in images.iterdir()) == ["000000.jpg", "000001.jpg", "000002.jpg"]
     assert "broken off while 2 pictures were written" in caplog.text
+
+
+def test_a_start_whose_power_goes_while_it_tidies_is_made_good_by_the_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by a power cut: the run was closed first, and nobody looked at what it had left again."""
+    run_id = die(folder, ManualClock(), [0])
+    left = pictures.images_of(folder, run_id) / ".000001.jpg.abcd.part"
+    left.write_bytes(b"half")
+
+    def power_goes(*_: object) -> None:
+        raise OSError("no power")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "tidy", power_goes)
+        with pytest.raises(OSError, match="no power"):
+            InspectionLog.open(folder, clock=ManualClock())
+    InspectionLog.open(folder, clock=ManualClock()).close()
+    assert not left.exists()
 
 
 def test_more_pictures_without_a_row_than_a_batch_has_are_kept(

@@ -35,14 +35,15 @@ def close_lost_runs(folder: Path, connection: sqlite3.Connection) -> None:
 
     Raises `sqlite3.Error`, `OSError`.
     """
+    lost = [row[0] for row in connection.execute("SELECT id FROM runs WHERE state = 'running'")]
+    # First: where the power goes here too, the next start still knows whom to tidy up after.
+    for run_id in lost:
+        tidy(folder, run_id, connection)
     with transaction(connection):
-        lost = [row[0] for row in connection.execute("SELECT id FROM runs WHERE state = 'running'")]
         for run_id in lost:
             reason = lost_reason(connection, run_id)
             connection.execute("UPDATE runs SET state = 'lost', reason = ? WHERE id = ?", (reason, run_id))
             _log.warning("log %s: run %s %s; what it logged is kept", folder, run_id, reason)
-    for run_id in lost:
-        tidy(folder, run_id, connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
