@@ -128,9 +128,13 @@ soak-tools: ## install the emulator, the disk server and the kernel that power c
 	    dpkg -x linux-image-*.deb .; }
 
 soak: .venv/ready soak-tools ## the long form: 1,000 kills, every fault, 50 power cuts of a guest
-	@for bench in kills faults power_cuts; do \
+	@for bench in kills faults power_cuts soak_memory; do \
 	    .venv/bin/python tests/benchmarks/bench_$$bench.py --json out/bench/bench_$$bench.json $(BENCH_ARGS); \
 	done
+
+.PHONY: peers
+peers: .venv/ready ## install what bench_dense.py measures beside (sahi, OpenVINO); without them it says so
+	.venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/peers.txt
 
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)
@@ -177,6 +181,7 @@ lock: .venv-uv/ready ## pin the packages of every extra in requirements/*.txt (U
 	for extra in review export base mqtt serial train calibrate firmware flash dev; do \
 	    $(LOCK) --python-version 3.11 --universal --extra $$extra pyproject.toml -o requirements/$$extra.txt; \
 	done
+	$(LOCK) --python-version 3.11 --universal --constraint requirements/dev.txt --no-emit-package opencv-python requirements/peers.in -o requirements/peers.txt
 
 clean: ## remove environments, caches and everything under out/ and dist/ (not data/ nor runs/)
 	rm -rf .venv .venv-edge .venv-first-named .venv-uv out dist build *.egg-info

@@ -29,6 +29,7 @@ from training.results.reliability import diagrams
 from training.results.runs import EVALUATION, SHIPPED
 from training.results.segmenter import segmenter
 from training.results.sources import Sources
+from training.results.speed import speed
 from training.results.test_sets import test_sets
 from training.results.two_stage import two_stage
 from training.results.wall import wall
@@ -51,6 +52,7 @@ PARTS: tuple[Callable[[Sources], str], ...] = (
     two_stage,
     measuring,
     wall,
+    speed,
     benchmarks,
 )
 """The parts of the page in their order, each in a file of its own."""
