@@ -211,3 +211,30 @@ def test_an_entry_runs_straight_where_most_of_it_is_known_to_and_nothing_wanders
     ]
     (found,) = track(seen)
     assert found.straight is told
+
+
+def test_two_finds_of_a_frame_that_were_followed_along_one_crack_are_one():
+    """They share 20 mm of it, to a fraction of a millimetre; abreast 4 mm apart they are two."""
+    crack = wavy(4)
+    first, second = along(crack, 0, 140), along(crack, 120, 260)
+    for aside_mm, entries in ((0.3, 1), (4.0, 2)):
+        seen = [
+            course(first, frame=0, find_id=1),
+            course(second, frame=0, find_id=2, shift=(0.0, aside_mm)),
+        ]
+        assert len(track(seen)) == entries
+
+
+@pytest.mark.parametrize(("gap_mm", "entries"), [(4.0, 1), (7.0, 2)])
+def test_a_crack_that_steps_aside_within_a_find_is_one(gap_mm: float, entries: int):
+    ahead = np.column_stack([np.full(60, 75.0 + gap_mm), np.linspace(0, -60, 60)])
+    seen = [course(straight(0.0, 0, 75), frame=0, find_id=1), course(ahead, frame=0, find_id=1, n=1)]
+    assert len(track(seen)) == entries
+
+
+def test_a_frame_that_is_much_farther_off_than_the_others_still_shows_the_same_crack():
+    """Ten frames within a tenth of a millimetre, as their courses tell; an eleventh is 15 mm off and says it may be."""
+    crack = wavy(7, waviness=0.1)
+    seen = [course(crack.points_mm, frame=k, find_id=k + 1, shift=(0.01 * k, -0.01 * k)) for k in range(10)]
+    seen.append(course(crack.points_mm, frame=10, find_id=11, shift=(4.0, 14.0), sd_mm=8.0))
+    assert len(track(seen)) == 1

@@ -10,16 +10,23 @@ from edge.pose import Matrix
 from edge.tracks.ends import continuations
 from edge.tracks.fit import COS_AGREES, STEP_MM, Fit, Lines
 from edge.tracks.pairs import GATE, Pairing, about, carried, pairing
-from edge.tracks.seen import SeenCourse
+from edge.tracks.seen import SeenCourse, nearest_of, resampled
 
-# Courses of one find that come so close belong together: a branch and what it springs from.
+# Courses of one find that come so close belong together: a branch and what it springs from; end to end, a crack that
+# steps aside.
 _TOUCH_MM = 2.0
-# Courses of one frame that run abreast for so long, and do not touch, are two cracks.
+_STEP_ASIDE_MM = 5.0
+# Courses of one frame that run abreast for so long, and do not touch, are two cracks; so long on one another, one that
+# two finds were followed along.
 _ABREAST_MM = 10.0
+_ON_ONE_ANOTHER_MM = 5.0
+_SAME_MM = 0.5
 # From so many frame pairs on, how far they were off tells how far the others may be.
 _ENOUGH = 8
 _FLOOR = np.diag([0.5, 0.5, 0.002]) ** 2
 _GENEROUS = 1.5
+# Minus twice the logarithm of the chance that two frames' courses lie on one another so by accident: 1 in 10 million.
+_SURE_GAIN = 32.0
 _NO_MOTION = np.zeros(3)
 
 
@@ -88,6 +95,9 @@ def _again_by_experience(courses: Sequence[SeenCourse], seen: list[_Seen]) -> li
         found = _pairing(courses, pair.first, pair.second, np.diag(np.minimum(np.diag(spread), np.diag(stated))))
         if found is not None:
             again.append(_Seen(first=pair.first, second=pair.second, found=found))
+        elif pair.found.told and pair.found.fit.gain > _SURE_GAIN:
+            # One frame of a run may be much farther off than the rest: then what both show says so.
+            again.append(pair)
     return again
 
 
@@ -110,9 +120,13 @@ def _touch(one: SeenCourse, other: SeenCourse) -> bool:
     """Whether two courses of a find meet; a crack that ends at a joint is not part of it."""
     if {one.straight, other.straight} == {True, False}:
         return False
-    return one.find_id == other.find_id and any(
-        np.linalg.norm(ends.points_mm[[0, -1]][:, np.newaxis] - line.points_mm, axis=2).min() <= _TOUCH_MM
-        for ends, line in ((one, other), (other, one))
+    if one.find_id != other.find_id:
+        return False
+    ends, others = one.points_mm[[0, -1]][:, np.newaxis], other.points_mm[[0, -1]][:, np.newaxis]
+    if np.linalg.norm(ends - others.swapaxes(0, 1), axis=2).min() <= _STEP_ASIDE_MM:
+        return True
+    return any(
+        np.linalg.norm(end - line.points_mm, axis=2).min() <= _TOUCH_MM for end, line in ((ends, other), (others, one))
     )
 
 
@@ -124,7 +138,7 @@ class _Groups:
         self._members = {i: [i] for i in self._of}
         self._apart: set[tuple[int, int]] = set()
         for i, j in (pair for members in frames for pair in combinations(members, 2)):
-            if _touch(courses[i], courses[j]):
+            if _touch(courses[i], courses[j]) or _same_mm(courses[i], courses[j]) >= _ON_ONE_ANOTHER_MM:
                 self.unite(i, j)
             elif _abreast_mm(courses[i], courses[j]) >= _ABREAST_MM:
                 self._apart |= {(i, j), (j, i)}
@@ -143,6 +157,14 @@ class _Groups:
 
     def members(self) -> list[list[int]]:
         return sorted(sorted(members) for members in self._members.values())
+
+
+def _same_mm(one: SeenCourse, other: SeenCourse) -> float:
+    """How much of the shorter course lies on the other; in one frame no place is open."""
+    if {one.straight, other.straight} == {True, False}:
+        return 0.0
+    longer, shorter = sorted((resampled(c.points_mm, STEP_MM) for c in (one, other)), key=len, reverse=True)
+    return float((nearest_of(shorter, longer)[0] <= STEP_MM / 2 + _SAME_MM).sum()) * STEP_MM
 
 
 def _abreast_mm(one: SeenCourse, other: SeenCourse) -> float:
