@@ -2,7 +2,7 @@
  *
  * Made by: hairline firmware export
  * Hairline 0.1.0, from a .tflite with SHA-256
- * 7b9b1aab7feda49635c5ddee0fa1da6e110622679cac36f911915561c7ffec0d
+ * 4783fef6bbd7019a4be913b5d58c4fed733e8ca878b014e842463834c1187fcc
  * Packed for: armv7em. Do not edit: export again.
  */
 #ifndef HAIRLINE_NETWORK_TILENET_M_H
