@@ -14,7 +14,7 @@ export PYTHON
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Environments. Packages are installed again when their lock changes, Hairline itself when pyproject.toml does.
 
@@ -135,6 +135,15 @@ soak: .venv/ready soak-tools ## the long form: 1,000 kills, every fault, 50 powe
 .PHONY: peers
 peers: .venv/ready ## install what bench_dense.py measures beside (sahi, OpenVINO); without them it says so
 	.venv/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/peers.txt
+
+ARM64_PACKAGES := debootstrap qemu-user-static
+.PHONY: test-arm64
+test-arm64: .venv/ready .venv-edge/ready ## the wheel on an emulated arm64 Debian: the same finds as here (needs root)
+	@dpkg-query -s $(ARM64_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(ARM64_PACKAGES)
+	rm -f out/arm64/hairline-*.whl
+	.venv/bin/python -m build --wheel --outdir out/arm64 .
+	.ci/make-arm64 out/arm64
+	.venv/bin/python tests/benchmarks/arm64_finds.py --json out/bench/arm64_finds.json $(BENCH_ARGS)
 
 .PHONY: bench results golden data train release lock clean
 bench: .venv/ready ## every benchmark, its figures also in out/bench (BENCH_ARGS=--short for a look)

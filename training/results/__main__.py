@@ -32,6 +32,7 @@ from training.results.sources import Sources
 from training.results.speed import speed
 from training.results.test_sets import test_sets
 from training.results.two_stage import two_stage
+from training.results.unattended import unattended
 from training.results.wall import wall
 from training.trusted_report import score_trusted
 
@@ -53,6 +54,7 @@ PARTS: tuple[Callable[[Sources], str], ...] = (
     measuring,
     wall,
     speed,
+    unattended,
     benchmarks,
 )
 """The parts of the page in their order, each in a file of its own."""

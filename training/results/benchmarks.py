@@ -7,12 +7,13 @@ from training.results.measuring import MEASURING
 from training.results.runs import SIZES
 from training.results.sources import Sources
 from training.results.speed import DENSE, FRAME, RATE, SOAK
+from training.results.unattended import UNATTENDED
 from training.results.wall import WALL
 
 
 def benchmarks(sources: Sources) -> str:
     """A table a benchmark, in the order of their names, but for those that have parts of their own."""
-    told = (SIZES, MEASURING, WALL, DENSE, RATE, FRAME, SOAK)
+    told = (SIZES, MEASURING, WALL, DENSE, RATE, FRAME, SOAK, *UNATTENDED)
     paths = [path for path in sorted(sources.measured.glob("bench_*.json")) if path.name not in told]
     return "\n".join(_table(json.loads(path.read_text(encoding="utf-8"))) for path in paths)
 
