@@ -160,7 +160,7 @@ def test_the_threshold_tells_what_would_appear_and_disappear(opened: Open, wall:
 def test_every_file_is_downloaded_and_a_refusal_is_words(opened: Open, wall: Server, shared: Server) -> None:
     page = opened(wall, "/report", wait=".files button")
     page.locator("#report-state").select_option("")
-    for n, ending in enumerate((".pdf", ".csv", ".csv", ".csv", ".gpkg", "", ".dxf", ".json", ".mcap")):
+    for n, ending in enumerate((".pdf", ".csv", ".csv", ".csv", ".gpkg", "", ".dxf", ".png", ".json", ".mcap")):
         if not ending:
             # GeoJSON, which needs to know where the wall stands.
             page.locator(".files button").nth(n).click()

@@ -6,17 +6,15 @@ Messages are JSON by Foxglove's schemas (docs.foxglove.dev, "Schemas"), of which
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from edge.errors import MissingExtraError, SourceError
 from edge.exports.fields import Item, cracks
 from edge.exports.mcap_schemas import SCHEMAS
-from edge.imagefile import read_bgr
+from edge.exports.pictures import frame_of, within_its_run
 from edge.log import LoggedFind, LoggedFrame, LogReader, RunRecord
-from edge.log.database import IMAGES_FOLDER
 from edge.overlay import encode_jpeg
-from edge.plain import plain_frame, plain_path
+from edge.plain import plain_path
 from edge.pose import Matrix
 
 if TYPE_CHECKING:
@@ -138,28 +136,16 @@ def _write_frame(
 
 def _picture(log: LogReader, logged: LoggedFrame) -> bytes | None:
     """JPEG of a frame, with nothing drawn in where that is kept; None where there is none, or it cannot be read."""
-    path = None if logged.overlay_path is None else _within_its_run(log, logged, logged.overlay_path)
+    path = within_its_run(log, logged, logged.overlay_path)
     if path is None:
         return None
     boxes = log.find_boxes(logged.run_id, logged.frame.seq)
-    if not any(_within_its_run(log, logged, plain_path(path, n)) for n, _ in boxes):
+    if not any(within_its_run(log, logged, plain_path(path, n)) for n, _ in boxes):
         return path.read_bytes()
-
-    def plain(n: int) -> bytes | None:
-        at = _within_its_run(log, logged, plain_path(path, n))
-        return None if at is None else at.read_bytes()
-
     try:
-        return encode_jpeg(plain_frame(read_bgr(path), boxes, plain))
+        return encode_jpeg(frame_of(log, logged))
     except SourceError:
         return None
-
-
-def _within_its_run(log: LogReader, logged: LoggedFrame, named: Path) -> Path | None:
-    """A log may come from anywhere: what it names is read in its own run's folder alone."""
-    path = (log.folder / named).resolve()
-    inside = path.parent == (log.folder / IMAGES_FOLDER / logged.run_id).resolve()
-    return path if inside and path.is_file() else None
 
 
 def _annotations(finds: Sequence[LoggedFind], t_ns: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from edge.exports.geojson import write_geojson
 from edge.exports.geopackage import write_geopackage
 from edge.exports.georeference import read_georeference
 from edge.exports.mcap import write_mcap
+from edge.exports.mosaic import write_wall
 from edge.log import LogReader, RunRecord
 
 Exporter = Callable[[LogReader, Sequence[RunRecord], BinaryIO], None]
@@ -25,6 +26,7 @@ EXPORTERS: dict[str, Exporter] = {
     "dxf": write_dxf,
     "gpkg": write_geopackage,
     "mcap": write_mcap,
+    "mosaic": write_wall,
 }
 GEOJSON = "geojson"
 FORMATS = (*EXPORTERS, GEOJSON)

@@ -35,7 +35,7 @@ _REVIEWS = "SELECT id, find_id, verdict, reason, note FROM reviews WHERE id > ? 
 Rows = npt.NDArray[np.void]
 
 
-# One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN where there is none. `place_mm`:
+# One row a find. `margin`: score less the threshold of its run. `width_mm`: median, NaN for none. `place_mm`:
 # along the wall, once it was asked for. `run`, `severity` and `reason` are places in the index's lists; -1: none.
 FIND_ROW = np.dtype(
     [

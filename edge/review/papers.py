@@ -19,12 +19,14 @@ _MEDIA_TYPES = {
     **dict.fromkeys(("csv", "csv-cracks", "csv-frames"), "text/csv; charset=utf-8"),
     "coco": "application/json",
     "geojson": "application/geo+json",
+    "mosaic": "image/png",
 }
 _NAMES = {
     "csv": "finds.csv",
     "csv-cracks": "cracks.csv",
     "csv-frames": "frames.csv",
     "coco": "coco.json",
+    "mosaic": "wall.png",
 }
 
 

@@ -10,13 +10,14 @@ const CHOICES = [
   ["all finds", ""],
 ];
 const FILES = [
-  ["/api/report.pdf", "Report (PDF)", "for an engineer to sign: method, calibration, coverage, every crack with its widths and a page of its own"],
+  ["/api/report.pdf", "Report (PDF)", "for an engineer to sign: method, calibration, coverage, every crack with its widths, a page for each that was confirmed"],
   ["/api/export/csv", "Finds (CSV)", "a row a find, for spreadsheets"],
   ["/api/export/csv-cracks", "Cracks (CSV)", "a row a crack and visit, with growth"],
   ["/api/export/csv-frames", "Frames (CSV)", "a row a frame: what was looked at, and why the rest was not"],
   ["/api/export/gpkg", "GeoPackage", "cracks and finds as lines on the wall, frames as outlines, for QGIS"],
   ["/api/export/geojson", "GeoJSON", "the same in longitude and latitude, for maps; needs --georeference"],
   ["/api/export/dxf", "Drawing (DXF)", "cracks in millimetres on a layer a class, and what was not inspected, for CAD"],
+  ["/api/export/mosaic", "Wall (PNG)", "the wall put together from its frames, cracks drawn in by class"],
   ["/api/export/coco", "COCO", "frames and outlines, for training"],
   ["/api/export/mcap", "MCAP", "frames, finds, poses and cracks over time, for Foxglove"],
 ];
