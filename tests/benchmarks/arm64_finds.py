@@ -25,7 +25,7 @@ from edge.log.start import checkout_commit
 
 TOP = Path(__file__).parents[2]
 FOLDER, ROOT = TOP / "out" / "arm64", TOP / "out" / "arm64" / "root"
-HERE, THERE = TOP / ".venv-edge" / "bin", Path("/opt/hairline/bin")
+HERE, THERE = TOP / ".venv-edge" / "bin", Path("/srv/hairline/bin")
 PHOTOS = ("sdnet_7096.jpg", "sdnet_7102.jpg")
 WALL_FRAMES = 4
 PROCESSORS = {"cortex-a76": "Pi 5", "cortex-a72": "Pi 4"}
