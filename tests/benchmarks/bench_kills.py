@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from killed_runs import kill_many
 from log_faults import counted
 
+from edge.log.start import checkout_commit
+
 KILLS = 1000
 SEED = 5
 
@@ -34,7 +36,7 @@ def main() -> int:
         "pictures without a row, removed": tally.left_behind,
         **counted(tally.faults),
     }
-    show("hairline run, killed", [row], args, seed=SEED)
+    show("hairline run, killed", [row], args, seed=SEED, commit=checkout_commit())
     sys.stderr.writelines(f"{fault}\n" for fault in tally.faults)
     if not tally.faults:
         shutil.rmtree(folder)

@@ -20,6 +20,8 @@ from log_faults import counted
 from power_cut_machine import build
 from power_cuts import PROGRAMS, Tally, cut_many
 
+from edge.log.start import checkout_commit
+
 CUTS, LYING_CUTS = 50, 10
 KERNEL = Path(__file__).parents[2] / "out" / "guest-kernel"
 SEED = 5
@@ -38,7 +40,9 @@ def main() -> int:
     honest = cut_many(machine, folder / "honest", 2 if args.short else CUTS, SEED)
     lying = cut_many(machine, folder / "lying", 2 if args.short else LYING_CUTS, SEED, lies=True)
     rows = [row("flushes", honest), row("only pretends to (must find faults)", lying)]
-    show("Power cuts while the log is written", rows, args, seed=SEED, guest="qemu, TCG, ext4")
+    show(
+        "Power cuts while the log is written", rows, args, seed=SEED, guest="qemu, TCG, ext4", commit=checkout_commit()
+    )
     sys.stderr.writelines(f"{fault}\n" for fault in honest.faults)
     # Two cuts need not hit what was never flushed.
     blind = not lying.faults and not args.short
