@@ -16,7 +16,7 @@ from edge.bundle import read_bundle
 from edge.classifier import check_golden, load_classifier, make_classifier
 from edge.errors import BundleError, DataError, RecipeError
 from edge.tiling import image_score
-from training import golden, ship
+from training import golden, ship, window_point
 from training.architectures import tilenet as tilenet_plan
 from training.cli import TRAIN
 from training.datasets.item import Item
@@ -79,7 +79,7 @@ def quick() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tilenet_plan, "VALIDATION_BATCHES", 1)
         patch.setattr(ship, "REPRESENTATIVE_TILES", 30)
-        patch.setattr(ship, "RENDERED_BATCHES", 8)
+        patch.setattr(window_point, "RENDERED_BATCHES", 8)
         patch.setattr(golden, "CANDIDATES", 24)
         patch.setattr(golden, "KEPT", 8)
         # Few steps are too short for the slow means of the normalisations: all scores would be alike.
@@ -128,6 +128,21 @@ def test_the_golden_tiles_are_what_the_reference_kernels_give(shipped: Shipped) 
     assert np.ptp(outputs) >= 5
     tiles = bundle.golden.tiles
     assert len({tile.tobytes() for tile in tiles}) == len(tiles)
+
+
+def test_a_network_that_goes_on_from_a_bundle_keeps_its_recall(shipped: Shipped) -> None:
+    start, classifier = load_classifier(shipped.bundle)
+    recipe = load_recipe(str(shipped.root / "small.toml"))
+    validation, stated = shipped.split.items("validation", shipped.items), start.manifest.window_threshold
+    # The same network, as it is and from a bundle that finds more, at the price of false alarms.
+    lower = replace(start.manifest, window_threshold=replace(stated, score=stated.score / 4))
+    same, more = (
+        window_point.window_point(recipe, validation, classifier, start=one, progress=iter)
+        for one in (start, replace(start, manifest=lower))
+    )
+    assert (same.chosen_for, same.recall) == ("recall", stated.recall)
+    assert more.recall > same.recall
+    assert more.score < same.score
 
 
 def test_the_float_network_beside_it_is_the_same_network(shipped: Shipped) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from calibration.operating_point import at_false_alarm_rate, at_false_alarms_per_photo, at_recall, best_balance
+from calibration.operating_point import at_false_alarm_rate, at_recall, best_balance
 from calibration.ranges import representative_tiles
 from calibration.temperature import Scaling, scaling_of
 from edge.bundle import Bundle, write_bundle
@@ -30,7 +30,7 @@ from edge.manifest import (
 from edge.operating_point import OperatingPoint
 from edge.runtime import Network
 from training.architectures.registry import ARCHITECTURES
-from training.batches import TileBatches, learnt_from
+from training.batches import learnt_from
 from training.datasets import sdnet
 from training.datasets.citations import CITATIONS
 from training.datasets.feedback import NAME as FEEDBACK
@@ -41,18 +41,17 @@ from training.datasets.split import Split
 from training.datasets.trusted import seen_cracks
 from training.evaluate import Progress, Scored, score_items, score_items_float, score_map_of
 from training.golden import golden
-from training.losses import LABEL, WEIGHT
 from training.model_card import model_card
-from training.models.tilenet import JUMP_PX, WINDOWS, shift_logits
+from training.models.tilenet import shift_logits
 from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import BundlePart, Recipe
 from training.start import cells_file
+from training.window_point import window_point
 
 _log = logging.getLogger(__name__)
 
 REPRESENTATIVE_TILES = 500
-RENDERED_BATCHES = 12
 
 NOTES = (
     "SDNET2018's labels are noisy: about a third of the tiles called cracked show no crack at native resolution. "
@@ -66,13 +65,17 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A trained float network, with all the labelled pictures, the split and the feedback it was trained on."""
+    """A trained float network, with all the labelled pictures, the split and the feedback it was trained on.
+
+    `start`: the bundle that it went on from, whose recall the window threshold keeps.
+    """
 
     recipe: Recipe
     model: keras.Model
     items: Sequence[Item]
     split: Split
     feedback: FeedbackSet | None = None
+    start: Bundle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +204,10 @@ def _operating_points(
     if sdnet.NAME in trained.recipe.data.sets:
         on += ", of its cracked tiles those of the trusted list with a visible crack"
     image = _image_point(part, scored, on)
-    return image, _window_point(trained, classifier, progress) if part.dense else image
+    if not part.dense:
+        return image, image
+    validation = trained.split.items("validation", trained.items)
+    return image, window_point(trained.recipe, validation, classifier, start=trained.start, progress=progress)
 
 
 def _image_point(part: BundlePart, scored: Scored, on: str) -> OperatingPoint:
@@ -211,51 +217,6 @@ def _image_point(part: BundlePart, scored: Scored, on: str) -> OperatingPoint:
     if part.image_false_alarm_rate is not None:
         return at_false_alarm_rate(scores, cracked, part.image_false_alarm_rate, groups=groups, chosen_on=on)
     return best_balance(scores, cracked, groups=groups, chosen_on=on)
-
-
-def _window_point(trained: Trained, classifier: Classifier, progress: Progress) -> OperatingPoint:
-    """Where the false alarms are those the recipe states: of windows, or of the tiles of a wall photograph."""
-    recipe, most = trained.recipe, trained.recipe.bundle.false_alarms_per_photo
-    validation = trained.split.items("validation", trained.items)
-    bare = [item for item in validation if item.label == 0 and (most is None or item.dataset == sdnet.NAME)]
-    maps = [score_map_of(item.path, classifier).scores().ravel() for item in progress(bare)]
-    alarms = maps if most is None else [scores.max(keepdims=True) for scores in maps]
-    cracked = _rendered_window_scores(recipe, validation, classifier)
-    scores = np.concatenate([*alarms, *cracked])
-    is_cracked = np.arange(len(scores)) >= sum(map(len, alarms))
-    photos = [*(item.group or item.name for item in bare), *(f"rendered {i}" for i in range(len(cracked)))]
-    groups = np.repeat(photos, [len(one) for one in (*alarms, *cracked)]).tolist()
-    if most is None:
-        return at_false_alarm_rate(
-            scores,
-            is_cracked,
-            recipe.bundle.window_false_alarm_rate,
-            groups=groups,
-            chosen_on=f"validation side: windows of uncracked {' and '.join(recipe.data.sets)}; recall on cracks "
-            "rendered there",
-        )
-    return at_false_alarms_per_photo(
-        scores,
-        is_cracked,
-        most,
-        examples_per_photo=sdnet.TILE_COLUMNS * sdnet.TILE_ROWS,
-        groups=groups,
-        chosen_on="validation side: uncracked tiles of SDNET2018's walls by their highest windows; recall on windows "
-        "with cracks rendered there",
-    )
-
-
-def _rendered_window_scores(recipe: Recipe, validation: Sequence[Item], classifier: Classifier) -> list[np.ndarray]:
-    """Scores of windows that hold a crack rendered on uncracked validation pictures, float32 (n,) for each picture."""
-    batches = TileBatches.of_side(validation, recipe, batches=RENDERED_BATCHES, seed=recipe.seed + 2)
-    step = recipe.bundle.stride_px // JUMP_PX
-    found = []
-    for index in range(RENDERED_BATCHES):
-        pictures, targets = batches[index]
-        for picture, target in zip(pictures.astype(np.uint8), targets[WINDOWS][:, ::step, ::step], strict=True):
-            scores = classifier.score_map(picture).scores()[: target.shape[0], : target.shape[1]]
-            found.append(scores[(target[..., LABEL] == 1) & (target[..., WEIGHT] == 1)])
-    return found
 
 
 def _measure(

@@ -68,6 +68,7 @@ def _train(args: Namespace) -> int:
     from rich.console import Console
     from rich.progress import track
 
+    from edge.bundle import read_bundle
     from edge.errors import BundleError, RecipeError
     from training.datasets.cleaning import clean
     from training.datasets.location import data_root
@@ -126,7 +127,14 @@ def _train(args: Namespace) -> int:
         return 0
     console = Console(stderr=True)
     shipped = ship(
-        Trained(recipe=recipe, model=model, items=items, split=split, feedback=feedback),
+        Trained(
+            recipe=recipe,
+            model=model,
+            items=items,
+            split=split,
+            feedback=feedback,
+            start=read_bundle(args.start) if args.start else None,
+        ),
         folder,
         command=command,
         overwrite=args.overwrite,
