@@ -1,5 +1,6 @@
 """The page's HTTP interface: what it serves, what it keeps, what it refuses."""
 
+import re
 import signal
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from edge_review_samples import OWN, Server, jpeg, make_log, score, serving, ser
 
 from edge.log import InspectionLog, RunState
 from edge.review.access import Doors, hash_password
+from edge.review.app import STATIC
 
 
 @pytest.fixture(scope="module")
@@ -313,3 +315,10 @@ def test_the_door_lets_nobody_in_without_the_password(folder: Path) -> None:
         assert sign_in(link=secret) == 401
         seconds[0] += 2 * 3600 + 1
         assert server.ask("/api/log", headers=inside).status == 401
+
+
+def test_the_page_asks_for_all_its_modules_at_once() -> None:
+    """Else a phone on a rover's wireless waits for one after the other."""
+    modules = {path.name for path in STATIC.glob("*.js")} - {"main.js", "signin.js"}
+    asked = set(re.findall(r'modulepreload" href="/static/([^"]+)"', (STATIC / "index.html").read_text()))
+    assert asked == modules
