@@ -3,7 +3,8 @@
 The loop, its threads, the network, the segmenter, the log and its disk rule are the real ones; frames are small, so
 that hours become minutes. One in `EVERY` has a crack: it is measured and drawn, and its pictures push older ones out of
 the log. Memory is what is resident, read whenever frames were logged; the growth is from the second tenth of the frames
-to the last, by the median of each. `--short` takes 3,000 frames, in which a leak of a kilobyte a frame shows.
+to the last, by the median of each. `--short` takes 3,000 frames: SQLite's cache, 2 MB, fills meanwhile, and whatever
+leaks more than a kilobyte a frame shows beside it.
 """
 
 import tempfile

@@ -30,12 +30,12 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _dense_figures(content: dict[str, Any] | None) -> list[list[str]]:
     if content is None:
         return []
-    times = {row["way"]: row["times dense"] for row in content["rows"] if row["threads"] == 1}
+    times = {row["way"]: row["times dense"] for row in content["rows"] if row.get("threads", 1) == 1}
     figures = [
         ["times as fast as batches of the same windows", _times(times.get(SAME_WINDOWS)), "at least 4"],
         ["times as fast as `sahi` slicing the frame", _times(times.get(SAHI)), "at least 5"],
     ]
-    for threads in sorted({row["threads"] for row in content["rows"]}):
+    for threads in sorted({row.get("threads", 1) for row in content["rows"]}):
         ratio = content.get(OTHER_RUNTIME.format(threads=threads))
         threads_text = "one thread" if threads == 1 else f"{threads} threads"
         name = f"times the fastest of ONNX Runtime and OpenVINO, int8, whole frame, {threads_text}"
