@@ -61,8 +61,8 @@ class Card:
     """`facts`: what the figures hold for. `one_entry`: of the cracks hit. `not_measured`: figure -> why.
 
     Cracks and false cracks are entries of the log; of a bundle without a segmenter, which makes none, those of
-    `windows`, and `measuring` is None. `straight` entries run without wander and count as neither; so many of them
-    lie on a crack.
+    `windows`, and `measuring` is None. `straight` entries run without wander and count as neither; with half of their
+    length or more, so many of them lie on a crack.
     """
 
     schema_version: int

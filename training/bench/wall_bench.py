@@ -91,8 +91,8 @@ class WallResult:
     `cracks` and `false`: what the log's entries are, as an inspector gets them; of a bundle without a segmenter, which
     has no entries, the groups of its windows. `by_windows` and `false_by_windows`: those groups, what the classifier
     alone would report if every place were known. `straight` entries run without wander and are none of `cracks` and
-    `false`; `straight_on_crack` of them lie on a true one. `off_mm`: of every frame how far the log has it from where
-    it was.
+    `false`; half or more of each of `straight_on_crack` lies on a true one. `off_mm`: of every frame how far the log
+    has it from where it was.
     """
 
     settings_sha256: str
@@ -179,7 +179,7 @@ def _judged(reader: LogReader, bundle: Bundle, spec: WallSpec, camera: RoverCame
         false=tuple(_false(spec, reported[i]) for i in scored.false),
         measured=tuple(measured_cracks(spec.cracks, entries)),
         straight=straight.reported,
-        straight_on_crack=straight.reported - len(straight.false),
+        straight_on_crack=sum(crack.entries for crack in straight.cracks),
         off_mm=tuple(feet_off_mm(reader, true_pose)),
         by_windows=by_windows.cracks,
         false_by_windows=len(by_windows.false),
