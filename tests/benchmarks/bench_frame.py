@@ -99,7 +99,7 @@ def main() -> None:
         args,
         finds_grouped=len(group_windows(busy, threshold)),
         rover_peak_MB=round(rover_peak_kb(WH, 5 if args.short else 30) / 1024, 1),
-        rover_peak_12_megapixels_MB=round(rover_peak_kb(LARGE_WH, 2 if args.short else 6) / 1024, 1),
+        rover_peak_12_megapixels_MB=round(rover_peak_kb(LARGE_WH, 4 if args.short else 6) / 1024, 1),
         **from_a_file(1 if args.short else 5),
     )
 
