@@ -22,12 +22,18 @@ class Store extends EventTarget {
   mine = [];
   sending = Promise.resolve();
   lastVerdict = null;
+  early = null;
 
   tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   async open() {
+    // The grid will want its finds: they need not wait for the log.
+    if (location.pathname === "/") {
+      this.early = { query: this.query(), found: get(`/api/finds?${this.query()}`) };
+      this.early.found.catch(() => {});
+    }
     this.log = await get("/api/log");
     this.lastReview = this.log.last_review;
     this.tell("log");
@@ -57,7 +63,9 @@ class Store extends EventTarget {
   async select() {
     this.aborting?.abort();
     this.aborting = new AbortController();
-    const found = await get(`/api/finds?${this.query()}`, this.aborting.signal);
+    const { early } = this;
+    this.early = null;
+    const found = await (early?.query === this.query() ? early.found : get(`/api/finds?${this.query()}`, this.aborting.signal));
     this.ids = found.ids;
     this.places = new Map(found.ids.map((id, place) => [id, place]));
     this.of = this.log.finds = found.of;
