@@ -142,7 +142,7 @@ test-arm64: .venv/ready .venv-edge/ready ## the wheel on an emulated arm64 Debia
 	@dpkg-query -s $(ARM64_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(ARM64_PACKAGES)
 	rm -f out/arm64/hairline-*.whl
 	.venv/bin/python -m build --wheel --outdir out/arm64 .
-	.ci/make-arm64 out/arm64
+	PYTHON=.venv/bin/python .ci/make-arm64 out/arm64
 	.venv/bin/python tests/benchmarks/arm64_finds.py --json out/bench/arm64_finds.json $(BENCH_ARGS)
 
 .PHONY: bench results golden data train release lock clean
