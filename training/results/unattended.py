@@ -31,7 +31,8 @@ answered as systemd would. How many stretches are inspected depends on how fast 
 """,
     ARM64: """### On arm64
 The wheel with the locked packages of `[edge]` in a Debian bookworm for arm64 (Raspberry Pi OS's base), emulated, over
-the same pictures as here.
+the same pictures as here. TFLite's reference kernels give the same scores on both; XNNPACK's, which a run uses, round
+otherwise on another processor, by as many steps as the table says, and a crack's course may end elsewhere for it.
 """,
 }
 
