@@ -30,7 +30,7 @@ import cv2
 import numpy as np
 from harness import WH, arguments, median_ms, show
 
-from edge.allocator import HUGE_PAGES
+from edge.allocator import HUGE_PAGES, share_one_heap
 from edge.bundle import Bundle, default_bundle_path
 from edge.cameras.camera import Camera
 from edge.classifier import Classifier, load_classifier
@@ -61,6 +61,7 @@ print(json.dumps({"status": status, "peak_kb": peak, "tensorflow": "tensorflow" 
 
 
 def main() -> None:
+    share_one_heap()  # as `hairline run` does
     args = arguments(__doc__.splitlines()[0])
     repeat = 20 if args.short else 200
     bundle, classifier = load_classifier(args.bundle or default_bundle_path(), threads=1)
