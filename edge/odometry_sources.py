@@ -1,5 +1,6 @@
 """Where an odometry's lines come from: a serial port, or a file of what once came from one."""
 
+from collections import deque
 from pathlib import Path
 from typing import Protocol
 
@@ -9,12 +10,14 @@ from edge.odometry import LONGEST_LINE
 from edge.odometry_track import OdometryTrack
 from edge.serial_link import Port
 
+LEAD_NS = 1_000_000_000
+
 
 class OdometrySource(Protocol):
     """What the loop asks before every frame."""
 
-    def poll(self, track: OdometryTrack) -> None:
-        """Hands on every line that has come."""
+    def poll(self, track: OdometryTrack, until_ns: int) -> None:
+        """Hands on every line that has come; of a record, those that had come by then."""
 
 
 class SerialOdometry:
@@ -24,7 +27,7 @@ class SerialOdometry:
         self._port, self._clock = port, clock
         self._held = bytearray()
 
-    def poll(self, track: OdometryTrack) -> None:
+    def poll(self, track: OdometryTrack, until_ns: int) -> None:
         """Raises `OSError` for a port that is gone."""
         self._held += self._port.read(0.0)
         *lines, rest = bytes(self._held).split(b"\n")
@@ -46,7 +49,7 @@ class OdometryReplay:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError as failed:
             raise SourceError(f"{path}: cannot be read: {failed.strerror or failed}") from failed
-        self._lines = []
+        self._lines: deque[tuple[int, str]] = deque()
         for number, line in enumerate(text.splitlines(), start=1):
             time_ns, space, content = line.partition(" ")
             if not space or not (time_ns.isascii() and time_ns.isdecimal()):
@@ -56,8 +59,8 @@ class OdometryReplay:
                 )
             self._lines.append((int(time_ns), content))
 
-    def poll(self, track: OdometryTrack) -> None:
-        """The whole file, the first time."""
-        for time_ns, content in self._lines:
+    def poll(self, track: OdometryTrack, until_ns: int) -> None:
+        """Lines until then and a little longer, since a line comes after what it tells; no track holds a whole drive."""
+        while self._lines and self._lines[0][0] <= until_ns + LEAD_NS:
+            time_ns, content = self._lines.popleft()
             track.feed(content, time_ns)
-        self._lines = []

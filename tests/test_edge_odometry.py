@@ -184,7 +184,7 @@ def test_lines_come_whole_from_a_port_that_gives_pieces():
     source = SerialOdometry(Wire("".join(text for _, text in whole(range(20))).encode()), clock=clock)
     track = OdometryTrack(noise=NOISE)
     for _ in range(80):
-        source.poll(track)
+        source.poll(track, 0)
         clock.advance(5 * MS)
     assert not track.faults
     assert isinstance(track.step(150 * MS, 350 * MS), Planar)
@@ -194,8 +194,21 @@ def test_a_file_plays_what_came(tmp_path):
     path = tmp_path / "odometry.log"
     path.write_text("".join(f"{round(t * MS)} {text}" for t, text in whole(range(60))))
     track = OdometryTrack(noise=NOISE)
-    OdometryReplay(path).poll(track)
+    OdometryReplay(path).poll(track, 2**62)
     assert np.allclose(track.step(100 * MS, 500 * MS).values, step(fed(whole(range(60))), 100, 500).values)
+
+
+def test_a_record_of_hours_is_played_as_the_frames_come(tmp_path):
+    path = tmp_path / "odometry.log"
+    lines = list(whole(range(9000)))  # more than a track holds
+    path.write_text("".join(f"{round(t * MS)} {text}" for t, text in lines))
+    source, track = OdometryReplay(path), OdometryTrack(noise=NOISE)
+    last_ms = lines[-1][0]
+    for begin_ms in (100, last_ms / 2, last_ms - 600):
+        since, until = round(begin_ms * MS), round((begin_ms + 400) * MS)
+        source.poll(track, until)
+        assert isinstance(track.step(since, until), Planar)
+    assert not track.faults
 
 
 def test_a_file_without_times_is_refused(tmp_path):

@@ -53,7 +53,7 @@ class Told:
     def __init__(self, lines: list[tuple[int, str]]) -> None:
         self._lines = lines
 
-    def poll(self, track: OdometryTrack) -> None:
+    def poll(self, track: OdometryTrack, until_ns: int) -> None:
         for t_ns, text in self._lines:
             track.feed(text, t_ns)
         self._lines = []

@@ -463,7 +463,7 @@ def test_what_a_rover_is_told_of_a_wall_is_read_back_as_it_is(tmp_path: Path) ->
     stops = [camera.truth(seq).stop for seq in range(3)]
     (tmp_path / "odometry.txt").write_text("".join(odometry_of(stops)))
     track = OdometryTrack(noise=OdometryNoise())
-    OdometryReplay(tmp_path / "odometry.txt").poll(track)
+    OdometryReplay(tmp_path / "odometry.txt").poll(track, 2**62)
     assert not track.faults
     step = track.step(stops[0].t_ns, stops[2].t_ns)
     assert isinstance(step, Planar)

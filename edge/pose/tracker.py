@@ -115,7 +115,7 @@ class PoseTracker:
     def _move(self, frame: Frame, look: Look) -> PoseSource:
         """From the last frame to this one; returns what it was taken from."""
         if self._odometry is not None:
-            self._odometry.poll(self._track)
+            self._odometry.poll(self._track, frame.t_mono_ns)
         if not self._kept:
             # A stated start is as good as what moved the rover there.
             return PoseSource.ODOMETRY
