@@ -60,7 +60,7 @@ class OdometryReplay:
             self._lines.append((int(time_ns), content))
 
     def poll(self, track: OdometryTrack, until_ns: int) -> None:
-        """Lines until then and a little longer, since a line comes after what it tells; no track holds a whole drive."""
+        """Lines until then and a little longer, as a line comes after what it tells; no track holds a whole drive."""
         while self._lines and self._lines[0][0] <= until_ns + LEAD_NS:
             time_ns, content = self._lines.popleft()
             track.feed(content, time_ns)
