@@ -2,7 +2,7 @@
 
 import math
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from training.datasets.split import Split, split_text
 from training.evaluate import score_items, score_items_float, score_map_of, windows
 from training.metrics import report
 from training.models import tilenet
+from training.models.cnn_80 import cnn_80
+from training.models.mobilenetv2 import as_logit, mobilenetv2
 from training.models.tilenet import LOGIT
 from training.recipe import load_recipe
 from training.start import from_bundle
@@ -328,3 +330,22 @@ def test_evaluation_is_at_native_pixels_over_every_window(shipped: Shipped) -> N
     best = classifier.spec.to_probability(classifier.score_tiles(tiles)).max()
     assert score_items([item], classifier).scores[0] == pytest.approx(best, abs=0.03)  # one step
     assert image_score(classifier.score_map(picture)) == score_items([item], classifier).scores[0]
+
+
+SMALL = {"input_px": 64, "width": 0.35}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: tilenet.tilenet("tilenet-s", input_px=64),
+        lambda: cnn_80(dropout=0.0, logits=True),
+        lambda: as_logit(mobilenetv2(**SMALL, frozen_layers=0, dropout=0.0, outputs=2, pretrained=False), **SMALL),
+    ],
+)
+def test_every_network_of_logits_can_be_shifted(network: Callable[[], keras.Model]) -> None:
+    model = network()
+    pictures = np.random.default_rng(1).uniform(0, 255, (2, *model.input_shape[1:])).astype(np.float32)
+    before = model.predict_on_batch(pictures)
+    ship.shift_logits(model, -1.5)
+    np.testing.assert_allclose(model.predict_on_batch(pictures), before - 1.5, atol=1e-4)

@@ -42,7 +42,6 @@ from training.datasets.trusted import seen_cracks
 from training.evaluate import Progress, Scored, score_items, score_items_float, score_map_of
 from training.golden import golden
 from training.model_card import model_card
-from training.models.tilenet import shift_logits
 from training.onnx_export import to_onnx
 from training.quantise import quantise
 from training.recipe import BundlePart, Recipe
@@ -178,6 +177,13 @@ def _spec(recipe: Recipe, model: bytes) -> ClassifierSpec:
         image_pooling=ImagePooling(kind="max" if part.image_pooling == "max" else "mean_of_highest", k=part.pooling_k),
         mm_per_px="unknown",
     )
+
+
+def shift_logits(model: keras.Model, by: float) -> None:
+    """Adds `by` to every logit of a network whose last layer gives them: in that layer's bias."""
+    layer = model.layers[-1]
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel, bias + np.float32(by)])
 
 
 def _scaling(trained: Trained, spec: ClassifierSpec, model: bytes, progress: Progress) -> Scaling:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 from keras import layers
 
 STRIDE_PX = 24
@@ -87,13 +86,6 @@ def shipped(name: str, taught: keras.Model, *, input_px: int, stride_px: int) ->
     for layer in model.layers:
         layer.set_weights(taught.get_layer(layer.name).get_weights())
     return model
-
-
-def shift_logits(model: keras.Model, by: float) -> None:
-    """Adds `by` to every logit of a `tilenet`, in its last layer's bias."""
-    layer = model.get_layer(LOGIT)
-    kernel, bias = layer.get_weights()
-    layer.set_weights([kernel, bias + np.float32(by)])
 
 
 def _layers(name: str, input_px: int | None, stride_px: int) -> tuple[Any, Any, Any]:
