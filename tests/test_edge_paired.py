@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,14 +17,8 @@ NETWORKS = ["tiny_bundle/classifier", "tiny_networks/padded", "tiny_networks/two
 
 
 def scores(model: bytes, pixels: np.ndarray) -> np.ndarray:
-    """By TFLite's reference kernels, which know nothing of pairs."""
-    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
-    index = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(index, pixels.shape)
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(index, pixels)
-    interpreter.invoke()
-    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    """By TFLite's reference kernels, which are never given pairs unasked."""
+    return Network(model, input_shape=pixels.shape, reference=True).run(pixels)
 
 
 @pytest.mark.parametrize("wh", [(96, 96), (168, 121), (240, 144)])
