@@ -122,6 +122,7 @@ soak-tools: ## install the emulator, the disk server and the kernel that power c
 	@# -s, because -W finds packages that are known and not installed.
 	@dpkg-query -s $(SOAK_PACKAGES) >/dev/null 2>&1 || .ci/apt-install $(SOAK_PACKAGES)
 	@[ -d out/guest-kernel/boot ] || { rm -rf out/guest-kernel; mkdir -p out/guest-kernel; cd out/guest-kernel; \
+	    apt-cache show linux-image-cloud-amd64 >/dev/null 2>&1 || apt-get update -qq; \
 	    kernel=$$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends:/ { print $$2 }'); \
 	    [ -n "$$kernel" ] || { echo "apt knows no linux-image-cloud-amd64: run apt-get update"; exit 1; }; \
 	    apt-get download "$$kernel"; \
