@@ -74,15 +74,13 @@ class Passing(Camera):
 class Telling(Examiner):
     """Says when a frame was examined, so that a live camera outruns no network."""
 
-    def __init__(self, camera: Passing, **parts: object) -> None:
-        super().__init__(**parts)  # type: ignore[arg-type]
-        self._camera = camera
+    examined: threading.Semaphore
 
     def examine(self, item: Frame | Unreadable) -> Examined:
         try:
             return super().examine(item)
         finally:
-            self._camera.examined.release()
+            self.examined.release()
 
 
 def cracked(wall: U8Image, seed: int) -> U8Image:
@@ -144,16 +142,17 @@ def drive(count: int, bundle_path: Path, folder: Path, memory: list[tuple[int, i
             tell(summary)
             memory.append((summary.frames, resident_kb()))
 
+        examiner = Telling(
+            classifier=classifier,
+            threshold=threshold,
+            measurer=Measurer(segmenter=segmenter_of(bundle), threshold=threshold) if bundle.segmenter else None,
+            quality=QualityGate(),
+            still=Standstill(),
+        )
+        examiner.examined = camera.examined
         return Inspection(
             camera=camera,
-            examiner=Telling(
-                camera,
-                classifier=classifier,
-                threshold=threshold,
-                measurer=Measurer(segmenter=segmenter_of(bundle), threshold=threshold) if bundle.segmenter else None,
-                quality=QualityGate(),
-                still=Standstill(),
-            ),
+            examiner=examiner,
             log=log,
             run_id=run_id,
             stop=lambda: False,
